@@ -1,0 +1,13 @@
+#pragma once
+#include <libpq-fe.h>
+
+// Character macros are not imported into Swift; PQresultErrorField takes these.
+static const int KUSHIM_PG_DIAG_SEVERITY = PG_DIAG_SEVERITY_NONLOCALIZED;
+static const int KUSHIM_PG_DIAG_SQLSTATE = PG_DIAG_SQLSTATE;
+static const int KUSHIM_PG_DIAG_MESSAGE_PRIMARY = PG_DIAG_MESSAGE_PRIMARY;
+static const int KUSHIM_PG_DIAG_MESSAGE_DETAIL = PG_DIAG_MESSAGE_DETAIL;
+static const int KUSHIM_PG_DIAG_MESSAGE_HINT = PG_DIAG_MESSAGE_HINT;
+static const int KUSHIM_PG_DIAG_SCHEMA_NAME = PG_DIAG_SCHEMA_NAME;
+static const int KUSHIM_PG_DIAG_TABLE_NAME = PG_DIAG_TABLE_NAME;
+static const int KUSHIM_PG_DIAG_COLUMN_NAME = PG_DIAG_COLUMN_NAME;
+static const int KUSHIM_PG_DIAG_CONSTRAINT_NAME = PG_DIAG_CONSTRAINT_NAME;

@@ -1,0 +1,70 @@
+import Synchronization
+
+/// One statement of a round trip, and where its rows go.
+struct PipelineStep: Sendable {
+    let name: String
+    let sql: String
+    let parameters: BoundParameters
+    /// Under which it is prepared; nil is sent unnamed.
+    let key: ObjectIdentifier?
+    let read: @Sendable (borrowing ResultHandle) throws(PostgresError) -> Void
+    private let rows: (any Sendable & AnyObject)?
+
+    private final class Rows<S: Statement>: Sendable {
+        let rows = Mutex<[S.Row]>([])
+    }
+
+    static func typed<S: Statement>(_ statement: S) -> PipelineStep {
+        let box = Rows<S>()
+        return PipelineStep(
+            name: S.statementName, sql: S.sql, parameters: BoundParameters(statement.parameters),
+            key: ObjectIdentifier(S.self),
+            read: { (result) throws(PostgresError) in
+                let rows = try result.rows(of: S.self)
+                box.rows.withLock { $0 = rows }
+            }, rows: box)
+    }
+
+    static func erased(_ statement: any Statement) -> PipelineStep {
+        func opened<S: Statement>(_ statement: S) -> PipelineStep { typed(statement) }
+        return opened(statement)
+    }
+
+    static func list<each S: Statement>(_ statements: repeat each S) -> [PipelineStep] {
+        var steps: [PipelineStep] = []
+        for statement in repeat each statements { steps.append(.typed(statement)) }
+        return steps
+    }
+
+    /// BEGIN and ROLLBACK.
+    static func command(_ sql: String) -> PipelineStep {
+        PipelineStep(name: sql, sql: sql, parameters: BoundParameters([]), key: nil, read: { _ in }, rows: nil)
+    }
+
+    /// COMMIT; the server answers that of a failed transaction with ROLLBACK and calls it no error.
+    static let commit = PipelineStep(
+        name: "COMMIT", sql: "COMMIT", parameters: BoundParameters([]), key: nil,
+        read: { (result) throws(PostgresError) in
+            guard result.commandTag == "COMMIT" else {
+                throw PostgresError(
+                    .server, "the transaction was rolled back, since one of its statements had failed",
+                    sqlState: .inFailedTransaction)
+            }
+        }, rows: nil)
+
+    func rows<S: Statement>(of _: S.Type) -> [S.Row] {
+        (rows as? Rows<S>)?.rows.withLock { $0 } ?? []
+    }
+
+    /// The rows of `list`'s steps.
+    static func rows<each S: Statement>(
+        of steps: [PipelineStep], _ statements: repeat each S
+    ) -> (repeat [(each S).Row]) {
+        var index = -1
+        func rows<T: Statement>(_: T) -> [T.Row] {
+            index += 1
+            return steps[index].rows(of: T.self)
+        }
+        return (repeat rows(each statements))
+    }
+}
