@@ -33,6 +33,9 @@ let package = Package(
     ],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
+        .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ", logging, lifecycle], swiftSettings: settings),
+        .target(name: "HTTP", dependencies: ["CLibCurl", logging], swiftSettings: settings),
+        .testTarget(name: "HTTPTests", dependencies: ["HTTP", logging], swiftSettings: testSettings),
     ]
 )
