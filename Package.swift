@@ -29,6 +29,7 @@ let package = Package(
     name: "kushim-jira",
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -36,6 +37,7 @@ let package = Package(
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ", logging, lifecycle], swiftSettings: settings),
         .target(name: "HTTP", dependencies: ["CLibCurl", logging], swiftSettings: settings),
+        .target(name: "Jira", dependencies: ["HTTP", logging, metrics], swiftSettings: settings),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", logging], swiftSettings: testSettings),
     ]
 )

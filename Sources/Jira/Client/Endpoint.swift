@@ -1,0 +1,79 @@
+package import HTTP
+
+/// A request to Jira is a type: what it asks, whether it changes anything, and how its answer reads.
+package protocol Endpoint: Sendable {
+    associatedtype Response: Sendable
+
+    /// For messages and metrics: one of few names, such as `create_issue`.
+    static var operation: String { get }
+
+    /// Whether Jira is changed. Such a request is sent at most once, and its errors say whether it may have happened.
+    static var hasEffect: Bool { get }
+
+    /// Whether somebody concludes from what the answer does not contain. Jira answers a rejected credential with an
+    /// anonymous view in which everything is absent, so the client then makes sure who was asking before it believes.
+    static var absenceIsConclusive: Bool { get }
+
+    func request(for deployment: JiraConnection.Deployment) -> EndpointRequest
+
+    /// Whether an answer of that status is one to `decode`, not a refusal.
+    func isAnswer(status: Int, body: JSONValue) -> Bool
+
+    func decode(_ answer: Answer) throws(UnreadableAnswer) -> Response
+}
+
+extension Endpoint {
+    package static var hasEffect: Bool { false }
+    package static var absenceIsConclusive: Bool { false }
+
+    package func isAnswer(status: Int, body: JSONValue) -> Bool {
+        (200..<300).contains(status)
+    }
+}
+
+/// What an endpoint asks for: below the REST API's root.
+package struct EndpointRequest: Sendable {
+    package var method: HTTPRequest.Method
+    /// From the slash on; segments that come from outside are percent-encoded.
+    package var path: String
+    package var query: [(String, String)]
+    package var body: JSONValue?
+
+    package static func get(_ path: String, query: [(String, String)] = []) -> EndpointRequest {
+        EndpointRequest(method: .get, path: path, query: query, body: nil)
+    }
+
+    package static func post(_ path: String, body: JSONValue) -> EndpointRequest {
+        EndpointRequest(method: .post, path: path, query: [], body: body)
+    }
+}
+
+/// An answer that is JSON.
+package struct Answer: Sendable {
+    package var body: JSONValue
+    package var deployment: JiraConnection.Deployment
+    /// To read a refusal within the answer as an error.
+    var context: RequestContext
+}
+
+/// Not what the documentation of the endpoint promises.
+package struct UnreadableAnswer: Error, Sendable {
+    package var missing: String
+
+    package init(missing: String) {
+        self.missing = missing
+    }
+}
+
+extension JSONValue {
+    /// A text that must be there and not be empty.
+    func requiredString(_ key: String) throws(UnreadableAnswer) -> String {
+        guard let text = self[key]?.stringValue, !text.isEmpty else { throw UnreadableAnswer(missing: key) }
+        return text
+    }
+
+    func requiredArray(_ key: String) throws(UnreadableAnswer) -> [JSONValue] {
+        guard let elements = self[key]?.arrayValue else { throw UnreadableAnswer(missing: key) }
+        return elements
+    }
+}

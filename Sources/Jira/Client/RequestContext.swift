@@ -1,0 +1,33 @@
+import HTTP
+
+/// What must be known of a request to say what its refusal means.
+struct RequestContext: Sendable {
+    enum SignIn: Sendable, Hashable { case none, apiToken, personalAccessToken, password }
+
+    /// What is the same for every request of a connection.
+    struct Circumstances: Sendable {
+        var deployment: JiraConnection.Deployment
+        var site: String
+        var usesGateway: Bool
+        var signIn: SignIn
+    }
+
+    var operation: String
+    var hasEffect: Bool
+    var circumstances: Circumstances
+    var scrubber: SecretScrubber
+}
+
+extension RequestContext.Circumstances {
+    init(_ connection: JiraConnection) {
+        deployment = connection.deployment
+        site = connection.browseURL
+        usesGateway = connection.usesGateway
+        signIn =
+            switch connection.credentials {
+            case .apiToken: .apiToken
+            case .personalAccessToken: .personalAccessToken
+            case .basic: .password
+            }
+    }
+}

@@ -1,0 +1,214 @@
+extension JiraClient {
+    /// Looks at everything that must be right before a ticket can be made.
+    ///
+    /// `/serverInfo`, then `/myself`, then permissions and create metadata of each project: in that order, since a
+    /// rejected credential makes all but `/myself` answer as if Jira were empty.
+    package func check(_ targets: [ConnectionCheck.Target]) async -> ConnectionCheck {
+        var check = ConnectionCheck()
+        guard await checkServer(&check), await checkUser(&check) else {
+            for target in targets {
+                check.add(.permissions, target.projectKey, .skipped("Jira could not be asked"))
+            }
+            return check
+        }
+        await checkProjects(&check)
+        for target in targets {
+            await checkTarget(target, &check)
+        }
+        return check
+    }
+
+    /// Whether there is a Jira to go on with.
+    private func checkServer(_ check: inout ConnectionCheck) async -> Bool {
+        let site = connection.browseURL
+        do {
+            let server = try await exchange.withoutCredentials.send(ServerInfo()).response
+            check.add(.domain, nil, .ok(site))
+            guard server.deployment == connection.deployment else {
+                check.add(
+                    .apiVersion, nil,
+                    .problem(
+                        "the server says that it is Jira \(server.deployment.name), but it is configured as"
+                            + " \(connection.deployment.name)",
+                        remedy:
+                            "Set JIRA_TYPE to \(server.deployment == .cloud ? "cloud" : "server"), or leave it out.",
+                        error: nil))
+                return false
+            }
+            check.add(.apiVersion, nil, .ok("\(connection.deployment.apiName), Jira \(server.version)"))
+            return true
+        } catch {
+            switch error.kind {
+            case .credentialsRefused, .anonymous, .forbidden:
+                // The gateway, and sites that are shut to strangers, tell nothing without credentials: but they are there.
+                check.add(.domain, nil, .ok(site))
+                check.add(.apiVersion, nil, .ok(connection.deployment.apiName))
+                return true
+            default:
+                check.add(.domain, nil, .problem("\(site): \(error.summary)", remedy: error.remedy, error: error))
+                return false
+            }
+        }
+    }
+
+    private func checkUser(_ check: inout ConnectionCheck) async -> Bool {
+        do {
+            let user = try await send(Myself())
+            check.add(.authentication, nil, .ok("valid"))
+            guard user.isActive else {
+                check.add(
+                    .user, nil,
+                    .problem(
+                        "the account \(user.displayName) is deactivated",
+                        remedy: "Activate it, or use another account.",
+                        error: nil))
+                return false
+            }
+            check.add(.user, nil, .ok(user.email ?? user.displayName))
+            return true
+        } catch {
+            check.add(.authentication, nil, .problem(error.words, remedy: error.remedy, error: error))
+            return false
+        }
+    }
+
+    private func checkProjects(_ check: inout ConnectionCheck) async {
+        do {
+            check.projects = try await all(ListProjects(), limit: 1_000)
+            if check.projects.isEmpty {
+                check.add(
+                    .projects, nil,
+                    .problem(
+                        "there is no project in which the account can create issues",
+                        remedy: "Give the account Browse Projects and Create Issues in the project for tickets.",
+                        error: nil))
+            } else {
+                check.add(.projects, nil, .ok(check.projects.map(\.key).joined(separator: ", ")))
+            }
+        } catch {
+            check.add(.projects, nil, .problem(error.words, remedy: error.remedy, error: error))
+        }
+    }
+
+    // MARK: One project
+
+    private func checkTarget(_ target: ConnectionCheck.Target, _ check: inout ConnectionCheck) async {
+        let key = target.projectKey
+        do {
+            let wanted: [MyPermissions.Permission] = [.browseProjects, .createIssues, .addComments]
+            let held = try await send(MyPermissions(projectKey: key, wanted))
+            let missing = wanted.filter { !held.contains($0) }
+            guard missing.isEmpty else {
+                let names = missing.map(\.rawValue).joined(separator: ", ")
+                check.add(
+                    .permissions, key,
+                    .problem(
+                        missing == wanted
+                            ? "there is no project \(key), or the account may not see it" : "missing: \(names)",
+                        remedy: missing == wanted
+                            ? "Check the key (keys are case sensitive), and give the account \(names) in that project."
+                            : "Give the account \(names) in the permission scheme of project \(key).",
+                        error: nil))
+                return
+            }
+            check.add(.permissions, key, .ok(wanted.map(\.rawValue).joined(separator: ", ")))
+        } catch {
+            check.add(.permissions, key, .problem(projectProblem(error, key), remedy: error.remedy, error: error))
+            return
+        }
+        await checkIssueType(target, &check)
+    }
+
+    private func checkIssueType(_ target: ConnectionCheck.Target, _ check: inout ConnectionCheck) async {
+        let key = target.projectKey
+        do {
+            let types = try await all(ListCreatableIssueTypes(project: key))
+            let type =
+                types.first { $0.id == target.issueType } ?? types.first { $0.name == target.issueType }
+                ?? types.first { $0.name.lowercased() == target.issueType.lowercased() }
+            guard let type else {
+                let names = types.filter { !$0.isSubtask }.map(\.name).joined(separator: ", ")
+                check.add(
+                    .issueType, key,
+                    .problem(
+                        "project \(key) has no issue type \(target.issueType)",
+                        remedy: names.isEmpty
+                            ? "Add an issue type to the project." : "Set tickets.issue_type to one of: \(names).",
+                        error: nil))
+                return
+            }
+            check.add(.issueType, key, .ok(type.name))
+            try await checkFields(of: type, target, &check)
+        } catch {
+            check.add(.issueType, key, .problem(projectProblem(error, key), remedy: error.remedy, error: error))
+        }
+    }
+
+    private func checkFields(
+        of type: JiraIssueType, _ target: ConnectionCheck.Target, _ check: inout ConnectionCheck
+    ) async throws(JiraError) {
+        let key = target.projectKey
+        let fields = try await all(ListCreateFields(project: key, issueTypeID: type.id))
+        let missing = fields.filter { $0.mustBeConfigured(given: target.suppliedFields) }
+        guard !missing.isEmpty else {
+            let unknown = target.suppliedFields.subtracting(fields.map(\.id)).sorted().joined(separator: ", ")
+            check.add(
+                .requiredFields, key,
+                .ok("all filled" + (unknown.isEmpty ? "" : "; not on the create screen and so left out: \(unknown)")))
+            return
+        }
+        let names = missing.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
+        let lines = missing.map { "\($0.id): \($0.exampleValue)" }.joined(separator: ", ")
+        check.add(
+            .requiredFields, key,
+            .problem(
+                "\(type.name) in \(key) requires \(names)",
+                remedy:
+                    "Give values in tickets.fields, for example `fields: {\(lines)}`, or make them optional in Jira.",
+                error: nil))
+    }
+
+    private func projectProblem(_ error: JiraError, _ key: String) -> String {
+        if case .notFound = error.kind {
+            "there is no project \(key), or the account may not see it"
+        } else {
+            error.words
+        }
+    }
+}
+
+extension JiraConnection.Deployment {
+    /// As people call it.
+    package var name: String {
+        switch self {
+        case .cloud: "Cloud"
+        case .dataCenter: "Data Center"
+        }
+    }
+
+    fileprivate var apiName: String {
+        switch self {
+        case .cloud: "REST API v3"
+        case .dataCenter: "REST API v2"
+        }
+    }
+}
+
+extension JiraCreateField {
+    /// Whether no ticket can be made unless the operator gives a value. Every ticket has a summary; Jira itself fills in
+    /// the reporter, though it calls it required.
+    package func mustBeConfigured(given supplied: Set<String>) -> Bool {
+        let everyTicketHas: Set<String> = ["project", "issuetype", "summary", "reporter"]
+        return isRequired && !hasDefault && !everyTicketHas.contains(id) && !supplied.contains(id)
+    }
+
+    /// For a configuration file.
+    fileprivate var exampleValue: String {
+        switch (type, choices.first) {
+        case ("option"?, let choice?): "{option: \"\(choice)\"}"
+        case ("array"?, let choice?): "{options: \"\(choice)\"}"
+        case (_, let choice?): "\"\(choice)\""
+        case (_, nil): "\"...\""
+        }
+    }
+}

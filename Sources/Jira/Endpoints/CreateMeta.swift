@@ -1,0 +1,101 @@
+import HTTP
+
+/// A kind of issue. Names repeat and are translated; the id is what counts.
+package struct JiraIssueType: Sendable, Hashable {
+    package var id: String
+    package var name: String
+    package var isSubtask: Bool
+
+    init(_ body: JSONValue) throws(UnreadableAnswer) {
+        id = try body.requiredString("id")
+        name = try body.requiredString("name")
+        isSubtask = body["subtask"]?.boolValue ?? false
+    }
+}
+
+/// A field that can be set when an issue is made.
+package struct JiraCreateField: Sendable, Hashable {
+    /// `summary`, `customfield_10001`.
+    package var id: String
+    package var name: String
+    package var isRequired: Bool
+    package var hasDefault: Bool
+    /// `string`, `option`, `array`, `user`, ...
+    package var type: String?
+    /// Of an array, the type of its elements.
+    package var elementType: String?
+    /// Of a custom field, the kind: `com.atlassian.jira.plugin.system.customfieldtypes:textarea`.
+    package var custom: String?
+    /// As Jira gives them, `{"id": ..., "name" or "value": ...}`; empty where anything goes.
+    package var allowedValues: [JSONValue]
+
+    init(_ body: JSONValue) throws(UnreadableAnswer) {
+        guard let id = (body["fieldId"] ?? body["key"])?.stringValue else { throw UnreadableAnswer(missing: "fieldId") }
+        self.id = id
+        name = body["name"]?.stringValue ?? id
+        isRequired = body["required"]?.boolValue ?? false
+        hasDefault = body["hasDefaultValue"]?.boolValue ?? false
+        type = body["schema"]?["type"]?.stringValue
+        elementType = body["schema"]?["items"]?.stringValue
+        custom = body["schema"]?["custom"]?.stringValue
+        allowedValues = body["allowedValues"]?.arrayValue ?? []
+    }
+
+    /// The names of the allowed values.
+    package var choices: [String] {
+        allowedValues.compactMap { ($0["name"] ?? $0["value"] ?? $0["key"])?.stringValue }
+    }
+}
+
+/// One page of the issue types that the account can create in a project. Data Center has it since 8.4.
+package struct ListCreatableIssueTypes: PagedEndpoint {
+    package typealias Item = JiraIssueType
+
+    package var projectIDOrKey: String
+    package var cursor: PageCursor?
+
+    package static let operation = "create_meta_issue_types"
+    package static let absenceIsConclusive = true
+
+    package init(project projectIDOrKey: String) {
+        self.projectIDOrKey = projectIDOrKey
+    }
+
+    package func request(for deployment: JiraConnection.Deployment) -> EndpointRequest {
+        .get(
+            "/issue/createmeta/\(PercentEncoding.pathSegment(projectIDOrKey))/issuetypes",
+            query: [("startAt", String(cursor?.offset ?? 0)), ("maxResults", "200")])
+    }
+
+    package func decode(_ answer: Answer) throws(UnreadableAnswer) -> Page<JiraIssueType> {
+        try Page(answer.body, from: cursor, listedUnder: ["values", "issueTypes"], read: JiraIssueType.init)
+    }
+}
+
+/// One page of the fields that an issue of a type can or must be made with.
+package struct ListCreateFields: PagedEndpoint {
+    package typealias Item = JiraCreateField
+
+    package var projectIDOrKey: String
+    package var issueTypeID: String
+    package var cursor: PageCursor?
+
+    package static let operation = "create_meta_fields"
+    package static let absenceIsConclusive = true
+
+    package init(project projectIDOrKey: String, issueTypeID: String) {
+        self.projectIDOrKey = projectIDOrKey
+        self.issueTypeID = issueTypeID
+    }
+
+    package func request(for deployment: JiraConnection.Deployment) -> EndpointRequest {
+        let project = PercentEncoding.pathSegment(projectIDOrKey)
+        return .get(
+            "/issue/createmeta/\(project)/issuetypes/\(PercentEncoding.pathSegment(issueTypeID))",
+            query: [("startAt", String(cursor?.offset ?? 0)), ("maxResults", "200")])
+    }
+
+    package func decode(_ answer: Answer) throws(UnreadableAnswer) -> Page<JiraCreateField> {
+        try Page(answer.body, from: cursor, listedUnder: ["values", "fields"], read: JiraCreateField.init)
+    }
+}

@@ -1,0 +1,49 @@
+package import FoundationEssentials
+
+/// An issue as Jira tells it, as far as it was asked for fields.
+package struct JiraIssue: Sendable, Hashable {
+    /// What the status means; its name is free text in any language.
+    package enum StatusCategory: String, Sendable {
+        case undefined, new, indeterminate, done
+    }
+
+    /// Its identity: the key changes when the issue is moved.
+    package var id: String
+    package var key: String
+    package var summary: String?
+    package var status: String?
+    package var statusCategory: StatusCategory?
+    package var resolution: String?
+    package var labels: [String]
+    package var created: Date?
+    package var resolved: Date?
+    package var projectKey: String?
+    package var properties: [String: JSONValue]
+    /// All fields that came, as they came.
+    package var fields: [String: JSONValue]
+
+    /// The fields that the members above are read from.
+    package static let standardFields = [
+        "summary", "status", "resolution", "labels", "created", "resolutiondate", "project",
+    ]
+
+    package init(_ body: JSONValue) throws(UnreadableAnswer) {
+        id = try body.requiredString("id")
+        key = try body.requiredString("key")
+        let fields = body["fields"]
+        summary = fields?["summary"]?.stringValue
+        status = fields?["status"]?["name"]?.stringValue
+        statusCategory = (fields?["status"]?["statusCategory"]?["key"]?.stringValue).map {
+            StatusCategory(rawValue: $0) ?? .undefined
+        }
+        resolution = fields?["resolution"]?["name"]?.stringValue
+        labels = (fields?["labels"]?.arrayValue ?? []).compactMap(\.stringValue)
+        created = (fields?["created"]?.stringValue).flatMap(JiraTimestamp.iso8601)
+        resolved = (fields?["resolutiondate"]?.stringValue).flatMap(JiraTimestamp.iso8601)
+        projectKey = fields?["project"]?["key"]?.stringValue
+        properties = body["properties"]?.objectValue ?? [:]
+        self.fields = fields?.objectValue ?? [:]
+    }
+
+    package var isDone: Bool { statusCategory == .done }
+}
