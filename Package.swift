@@ -30,6 +30,7 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     ],
     targets: [
@@ -37,7 +38,21 @@ let package = Package(
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ", logging, lifecycle], swiftSettings: settings),
         .target(name: "HTTP", dependencies: ["CLibCurl", logging], swiftSettings: settings),
+        .target(
+            name: "Migrations", dependencies: ["Postgres", crypto, logging], path: "Migrations",
+            resources: [.embedInCode("sql")], swiftSettings: settings),
         .target(name: "Jira", dependencies: ["HTTP", logging, metrics], swiftSettings: settings),
+        .target(
+            name: "TestSupport", dependencies: ["Postgres", "Migrations", "Jira", logging], path: "Tests/TestSupport",
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "PostgresTests", dependencies: ["Postgres", "TestSupport", logging], swiftSettings: testSettings),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", logging], swiftSettings: testSettings),
+        .testTarget(
+            name: "MigrationsTests", dependencies: ["Migrations", "Postgres", "TestSupport"],
+            swiftSettings: testSettings),
+        .testTarget(
+            name: "JiraTests", dependencies: ["Jira", "HTTP", "TestSupport", logging, metrics],
+            swiftSettings: testSettings),
     ]
 )

@@ -1,0 +1,50 @@
+package import Postgres
+
+/// Why the database was not brought to the newest schema.
+package struct MigrationError: Error, Sendable, CustomStringConvertible {
+    package enum Kind: Sendable {
+        /// An applied file differs from the one in this binary.
+        case changed
+        /// The database has been migrated by a newer release.
+        case ahead
+        case insufficientPrivilege
+        case failed
+    }
+
+    package let kind: Kind
+    package let message: String
+    package let cause: PostgresError?
+
+    package var description: String { message }
+
+    static func changed(_ migration: Migration) -> MigrationError {
+        MigrationError(
+            kind: .changed,
+            message: "\(migration.fileName) was applied to this database with another content than this binary has: "
+                + "an applied migration must never change; restore the file, or use the binary that applied it",
+            cause: nil)
+    }
+
+    static func ahead(database: Int, binary: Int) -> MigrationError {
+        MigrationError(
+            kind: .ahead,
+            message: "the database has schema version \(database), this binary knows only up to \(binary): "
+                + "a newer kushim-jira has migrated it; install that release or a later one",
+            cause: nil)
+    }
+
+    static func failed(_ what: String, _ error: PostgresError) -> MigrationError {
+        if error.sqlState == .insufficientPrivilege {
+            MigrationError(
+                kind: .insufficientPrivilege,
+                message:
+                    "\(what): \(error); run `kushim-jira migrate` as a login that owns the database and has CREATEROLE, "
+                    + "or let a superuser first run: CREATE ROLE kushim_jira_producer NOLOGIN; "
+                    + "CREATE ROLE kushim_jira_worker NOLOGIN; CREATE ROLE kushim_jira_auditor NOLOGIN; "
+                    + "GRANT CREATE ON DATABASE ... TO the login that migrates",
+                cause: error)
+        } else {
+            MigrationError(kind: .failed, message: "\(what): \(error)", cause: error)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+import Crypto
+
+/// One numbered step of the schema, as it stands in `sql/` and in the binary.
+package struct Migration: Sendable, Hashable {
+    package let version: Int
+    package let name: String
+    package let sql: String
+    /// SHA-256 of the file in hex: what has been applied must never change.
+    package let checksum: String
+
+    package var fileName: String {
+        let digits = String(version)
+        return String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "_\(name).sql"
+    }
+
+    init(version: Int, name: String, file: [UInt8]) {
+        self.version = version
+        self.name = name
+        sql = String(decoding: file, as: UTF8.self)
+        checksum = SHA256.hash(data: file).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }
+}
+
+/// The schema's history, oldest first. A file in `sql/` that is missing here fails a test. The package manager names an embedded
+/// file by its own name, with an underscore in place of the leading digit.
+package enum Migrations {
+    package static let all: [Migration] = [
+        Migration(version: 1, name: "queue", file: PackageResources._001_queue_sql),
+        Migration(version: 2, name: "tickets", file: PackageResources._002_tickets_sql),
+        Migration(version: 3, name: "roles", file: PackageResources._003_roles_sql),
+    ]
+}

@@ -1,0 +1,176 @@
+package import FoundationEssentials
+package import Logging
+package import Postgres
+
+/// A known migration, and whether the database has it.
+package struct MigrationStatus: Sendable {
+    package let migration: Migration
+    package let appliedAt: Date?
+    /// It was applied with another content.
+    package let isChanged: Bool
+}
+
+/// How the database stands to this binary.
+package enum SchemaState: Sendable, Hashable {
+    case current
+    /// Nothing of ours is there.
+    case absent
+    case behind(missing: [String])
+    /// A newer release has migrated it.
+    case ahead(database: Int, binary: Int)
+    case changed(files: [String])
+}
+
+/// Brings a database to the newest schema: forward only, each migration in a transaction of its own, safely with others
+/// that do the same at that moment.
+package struct Migrator: Sendable {
+    private let configuration: PostgresConfiguration
+    private let migrations: [Migration]
+    private let logger: Logger
+
+    package init(
+        _ configuration: PostgresConfiguration, migrations: [Migration] = Migrations.all, logger: Logger
+    ) {
+        self.configuration = configuration
+        self.migrations = migrations
+        self.logger = logger
+    }
+
+    package func status() async throws -> [MigrationStatus] {
+        let applied = try await connected { try await history(on: $0) ?? [] }
+        return migrations.map { migration in
+            let found = applied.first { $0.version == migration.version }
+            return MigrationStatus(
+                migration: migration, appliedAt: found?.appliedAt,
+                isChanged: found.map { $0.checksum != migration.checksum } ?? false)
+        }
+    }
+
+    package func check() async throws -> SchemaState {
+        guard let applied = try await connected({ try await history(on: $0) }), !applied.isEmpty else { return .absent }
+        let changed = changed(applied)
+        if !changed.isEmpty { return .changed(files: changed.map(\.fileName)) }
+        if let newest = applied.last?.version, newest > newestKnown {
+            return .ahead(database: newest, binary: newestKnown)
+        }
+        let missing = missing(applied)
+        return missing.isEmpty ? .current : .behind(missing: missing.map(\.fileName))
+    }
+
+    /// - Returns: what was applied now, oldest first.
+    /// - Throws: `MigrationError`; whatever was applied before it stays applied.
+    package func migrate() async throws -> [Migration] {
+        try await connected { connection in
+            try await createHistory(on: connection)
+            return try await applyAll(on: connection)
+        }
+    }
+
+    private func createHistory(on connection: PostgresConnection) async throws {
+        do {
+            try await inTransaction(on: connection) {
+                if try await connection.execute(HistoryExists()).first != true {
+                    try await connection.execute(sql: History.create)
+                }
+            }
+        } catch let error as PostgresError {
+            throw MigrationError.failed("cannot create the schema kushim_jira", error)
+        }
+    }
+
+    private func applyAll(on connection: PostgresConnection) async throws -> [Migration] {
+        var done: [Migration] = []
+        while let migration = try await applyNext(on: connection) {
+            logger.info("migrated", metadata: ["migration": "\(migration.fileName)"])
+            done.append(migration)
+        }
+        return done
+    }
+
+    private var newestKnown: Int { migrations.last?.version ?? 0 }
+
+    private func applyNext(on connection: PostgresConnection) async throws -> Migration? {
+        do {
+            return try await inTransaction(on: connection) {
+                try await apply(nextAfter: connection.execute(ReadHistory()), on: connection)
+            }
+        } catch let error as PostgresError {
+            throw MigrationError.failed("cannot migrate", error)
+        }
+    }
+
+    private func apply(nextAfter applied: [AppliedMigration], on connection: PostgresConnection) async throws
+        -> Migration?
+    {
+        if let altered = changed(applied).first { throw MigrationError.changed(altered) }
+        if let newest = applied.last?.version, newest > newestKnown {
+            throw MigrationError.ahead(database: newest, binary: newestKnown)
+        }
+        guard let next = missing(applied).first else { return nil }
+        do {
+            try await connection.execute(sql: next.sql)
+            _ = try await connection.execute(RecordMigration(migration: next))
+        } catch {
+            throw MigrationError.failed(next.fileName, error)
+        }
+        return next
+    }
+
+    /// Under the lock; a migration may take longer than a statement of the daemon may.
+    private func inTransaction<T>(
+        on connection: PostgresConnection, _ body: () async throws -> T
+    ) async throws -> T {
+        try await connection.execute(
+            sql: "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL client_min_messages = warning")
+        do {
+            _ = try await connection.execute(LockHistory())
+            let result = try await body()
+            try await connection.execute(sql: "COMMIT")
+            return result
+        } catch {
+            try? await connection.execute(sql: "ROLLBACK")
+            throw error
+        }
+    }
+
+    /// nil where there is no history: an empty database, or somebody else's.
+    private func history(on connection: PostgresConnection) async throws -> [AppliedMigration]? {
+        do {
+            return try await appliedIfAny(on: connection)
+        } catch let error as PostgresError {
+            guard error.sqlState == .insufficientPrivilege else { throw error }
+            throw MigrationError(
+                kind: .insufficientPrivilege,
+                message: "cannot read the schema kushim_jira: \(error); "
+                    + "grant the login its role: GRANT kushim_jira_worker TO the daemon's login",
+                cause: error)
+        }
+    }
+
+    private func appliedIfAny(on connection: PostgresConnection) async throws -> [AppliedMigration]? {
+        guard try await connection.execute(HistoryExists()).first == true else { return nil }
+        return try await connection.execute(ReadHistory())
+    }
+
+    private func connected<T: Sendable>(_ body: (PostgresConnection) async throws -> T) async throws -> T {
+        let connection = try await PostgresConnection.connect(configuration, logger: logger)
+        do {
+            let result = try await body(connection)
+            await connection.close()
+            return result
+        } catch {
+            await connection.close()
+            throw error
+        }
+    }
+
+    private func changed(_ applied: [AppliedMigration]) -> [Migration] {
+        migrations.filter { migration in
+            applied.contains { $0.version == migration.version && $0.checksum != migration.checksum }
+        }
+    }
+
+    private func missing(_ applied: [AppliedMigration]) -> [Migration] {
+        migrations.filter { migration in !applied.contains { $0.version == migration.version } }
+    }
+}

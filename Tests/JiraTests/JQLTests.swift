@@ -1,0 +1,30 @@
+import Testing
+
+@testable import Jira
+
+@Suite struct JQLTests {
+    @Test(arguments: [
+        ("plain", #""plain""#),
+        ("IN", #""IN""#),
+        ("", #""""#),
+        (#"a"b\c"#, #""a\"b\\c""#),
+        ("a\nb\rc\td", #""a\nb\rc\td""#),
+        ("\u{0}\u{1B}\u{7F}\u{85}", #""\u0000\u001B\u007F\u0085""#),
+        ("é😀 ü", "\"é😀 ü\""),
+        (#"x" OR project = "Y"#, #""x\" OR project = \"Y""#),
+    ])
+    func `a value cannot leave its quotes`(value: String, expected: String) {
+        #expect(JQL.quote(value) == expected)
+    }
+
+    @Test(
+        arguments: [(0xFDD0, #""\uFDD0""#), (0xFFFF, #""\uFFFF""#), (0x1FFFE, #""\uD83F\uDFFE""#)] as [(UInt32, String)]
+    )
+    func `noncharacters are spelled out`(code: UInt32, expected: String) throws {
+        #expect(JQL.quote(String(try #require(Unicode.Scalar(code)))) == expected)
+    }
+
+    @Test func `a list is quoted element by element`() {
+        #expect(JQL.list(["kushim-1", "a\""]) == #"("kushim-1", "a\"")"#)
+    }
+}

@@ -1,0 +1,102 @@
+import Foundation
+import Migrations
+package import Postgres
+
+/// A PostgreSQL server of its own, for tests that stop it or need a password: a socket in a temporary directory and nothing else.
+package final class PrivatePostgres: Sendable {
+    package let directory: String
+    private let options: String
+
+    package var configuration: PostgresConfiguration {
+        PostgresConfiguration(conninfo: "host=\(directory) user=kushim dbname=postgres", applicationName: "tests")
+    }
+
+    package static func with<Result: Sendable>(
+        settings: [String] = [], _ body: @Sendable (PrivatePostgres) async throws -> Result
+    ) async throws -> Result {
+        let server = try await PrivatePostgres(settings: settings)
+        do {
+            let result = try await body(server)
+            await server.remove()
+            return result
+        } catch {
+            await server.remove()
+            throw error
+        }
+    }
+
+    private init(settings: [String]) async throws {
+        directory = "/tmp/kushim-private-" + UUID().uuidString.prefix(8)
+        options =
+            "-c listen_addresses= -c fsync=off -c unix_socket_directories=\(directory)"
+            + settings.map { " -c \($0)" }.joined()
+        try await Self.run("/bin/mkdir", ["-m", "755", directory], asPostgres: false)
+        if getuid() == 0 { try await Self.run("/bin/chown", ["postgres", directory], asPostgres: false) }
+        try await Self.run(
+            "\(Self.programs)/initdb", ["-D", "\(directory)/data", "-U", "kushim", "-A", "trust", "--no-sync"])
+        try await start()
+    }
+
+    package func migrate() async throws {
+        _ = try await Migrator(configuration, logger: .quiet).migrate()
+    }
+
+    package func start() async throws {
+        try await Self.run(
+            "\(Self.programs)/pg_ctl",
+            ["-D", "\(directory)/data", "-l", "\(directory)/data/server.log", "-o", options, "-w", "start"])
+    }
+
+    /// - Parameter mode: `fast`, or `immediate` for a crash.
+    package func stop(_ mode: String) async throws {
+        try await Self.run("\(Self.programs)/pg_ctl", ["-D", "\(directory)/data", "-m", mode, "-w", "stop"])
+    }
+
+    /// Replaces pg_hba.conf and reloads it.
+    package func setAccessRules(_ rules: String) async throws {
+        try await Self.run(
+            "/bin/sh", ["-c", "printf '%s\\n' \"$1\" >\"$2\"", "sh", rules, "\(directory)/data/pg_hba.conf"])
+        try await Self.run("\(Self.programs)/pg_ctl", ["-D", "\(directory)/data", "reload"])
+    }
+
+    private func remove() async {
+        try? await stop("immediate")
+        try? await Self.run("/bin/rm", ["-rf", directory], asPostgres: false)
+    }
+
+    private static let programs: String = {
+        let root = "/usr/lib/postgresql"
+        let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
+        let newest = versions.compactMap(Int.init).max().map(String.init) ?? "15"
+        return "\(root)/\(newest)/bin"
+    }()
+
+    /// PostgreSQL refuses to run as root. Foundation's Process would wait for the server too, which inherits its descriptors.
+    private static func run(_ program: String, _ arguments: [String], asPostgres: Bool = true) async throws {
+        let words = asPostgres && getuid() == 0 ? ["/usr/sbin/runuser", "-u", "postgres", "--", program] : [program]
+        let status = await withCheckedContinuation { continuation in
+            // A queue of its own has a thread of its own; those of the global queue are Swift's own on Linux, and few.
+            DispatchQueue(label: "tests.process").async {
+                continuation.resume(returning: spawnAndWait(words + arguments))
+            }
+        }
+        guard status == 0 else { throw ConditionNotMet(description: "\(program) ended with status \(status)") }
+    }
+
+    private static func spawnAndWait(_ words: [String]) -> Int32 {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
+            posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
+        }
+        let inRoot = ["/bin/sh", "-c", "cd / && exec \"$@\"", "sh"] + words
+        let arguments: [UnsafeMutablePointer<CChar>?] = inRoot.map { strdup($0) } + [nil]
+        defer { for argument in arguments { free(argument) } }
+        var process = pid_t()
+        guard posix_spawn(&process, inRoot[0], &actions, nil, arguments, environ) == 0 else { return -1 }
+        var status: Int32 = 0
+        while waitpid(process, &status, 0) < 0, errno == EINTR {}
+        return status
+    }
+}
