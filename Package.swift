@@ -27,11 +27,16 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 
 let package = Package(
     name: "kushim-jira",
+    products: [
+        .executable(name: "jira-simulator", targets: ["JiraSimulatorCommand"]),
+    ],
     dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     ],
     targets: [
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
@@ -42,6 +47,13 @@ let package = Package(
             name: "Migrations", dependencies: ["Postgres", crypto, logging], path: "Migrations",
             resources: [.embedInCode("sql")], swiftSettings: settings),
         .target(name: "Jira", dependencies: ["HTTP", logging, metrics], swiftSettings: settings),
+        .target(name: "JiraSimulator", dependencies: [hummingbird, logging], swiftSettings: settings),
+        .executableTarget(
+            name: "JiraSimulatorCommand",
+            dependencies: [
+                "JiraSimulator", logging, lifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            swiftSettings: settings),
         .target(
             name: "TestSupport", dependencies: ["Postgres", "Migrations", "Jira", logging], path: "Tests/TestSupport",
             swiftSettings: testSettings),
@@ -54,5 +66,6 @@ let package = Package(
         .testTarget(
             name: "JiraTests", dependencies: ["Jira", "HTTP", "TestSupport", logging, metrics],
             swiftSettings: testSettings),
+        .testTarget(name: "JiraSimulatorTests", dependencies: ["JiraSimulator"], swiftSettings: testSettings),
     ]
 )

@@ -1,0 +1,33 @@
+extension SimulatedJira.Fault.Answer {
+    /// The answer as a proxy, a limiter or a broken Jira would give it.
+    var response: SimulatedResponse {
+        var response: SimulatedResponse =
+            switch body {
+            case .jira: .json(status, ["errorMessages": [.string(phrase)], "errors": [:]])
+            case .message: .json(status, ["message": .string(phrase)])
+            case .html:
+                .html(
+                    status,
+                    "<html><head><title>\(status) \(phrase)</title></head><body><h1>\(phrase)</h1><hr>proxy</body></html>"
+                )
+            case .text: .text(status, phrase)
+            case .empty: SimulatedResponse(status: status)
+            case .malformed: SimulatedResponse(status: status, body: Array(#"{"errorMessages":["#.utf8))
+            }
+        if let retryAfter { response.headers.append(("Retry-After", "\(Int(retryAfter.seconds.rounded(.up)))")) }
+        if let reason { response.headers.append(("RateLimit-Reason", reason)) }
+        for (name, value) in headers { response.headers.append((name, value)) }
+        return response
+    }
+
+    private var phrase: String {
+        switch status {
+        case 429: "Rate limit exceeded."
+        case 500: "Internal server error"
+        case 502: "Bad Gateway"
+        case 503: "Service Unavailable"
+        case 504: "Gateway Timeout"
+        default: "Simulated answer \(status)"
+        }
+    }
+}

@@ -1,0 +1,57 @@
+package import FoundationEssentials
+
+/// Formatted text as it was sent: the two notations of Jira.
+package enum RichText: Sendable, Hashable {
+    case adf(JSON)
+    case wiki(String)
+}
+
+package struct SimulatedComment: Sendable, Hashable {
+    package var id: Int
+    package var issueID: Int
+    package var author: SimulatedUser
+    package var body: RichText
+    package var properties: [String: JSON]
+    package var created: Date
+}
+
+/// An issue as the simulator keeps it.
+package struct SimulatedIssue: Sendable, Hashable {
+    package enum Origin: String, Sendable {
+        case api
+        /// Made through the simulator's own surface, as a person at the screen would.
+        case hand
+        case clone
+    }
+
+    package var id: Int
+    package var projectKey: String
+    package var number: Int
+    package var key: String { "\(projectKey)-\(number)" }
+    /// Keys from before a move; reads under them still find the issue.
+    package var formerKeys: [String] = []
+    package var type: IssueType
+    package var status: Status = .toDo
+    package var resolution: String?
+    package var summary: String
+    package var priority: Priority?
+    package var labels: [String] = []
+    package var due: String?
+    package var assignee: SimulatedUser?
+    package var reporter: SimulatedUser
+    package var parentKey: String?
+    /// Description, environment and text areas, by field id.
+    package var richFields: [String: RichText] = [:]
+    /// Components, versions and the other custom fields, by field id, as Jira returns them.
+    package var otherFields: [String: JSON] = [:]
+    package var properties: [String: JSON] = [:]
+    package var comments: [SimulatedComment] = []
+    package var created: Date
+    package var updated: Date
+    package var resolved: Date?
+    package var origin: Origin
+
+    package var description: RichText? { richFields["description"] }
+    /// Rises with each change; the index never goes back to an older one.
+    var version = 1
+}
