@@ -46,6 +46,7 @@ let package = Package(
         .target(
             name: "Migrations", dependencies: ["Postgres", crypto, logging], path: "Migrations",
             resources: [.embedInCode("sql")], swiftSettings: settings),
+        .target(name: "Jobs", dependencies: ["Postgres", logging, metrics, lifecycle], swiftSettings: settings),
         .target(name: "Jira", dependencies: ["HTTP", logging, metrics], swiftSettings: settings),
         .target(name: "JiraSimulator", dependencies: [hummingbird, logging], swiftSettings: settings),
         .executableTarget(
@@ -63,6 +64,7 @@ let package = Package(
         .testTarget(
             name: "MigrationsTests", dependencies: ["Migrations", "Postgres", "TestSupport"],
             swiftSettings: testSettings),
+        .testTarget(name: "JobsTests", dependencies: ["Jobs", "Postgres", "TestSupport"], swiftSettings: testSettings),
         .testTarget(
             name: "JiraTests", dependencies: ["Jira", "HTTP", "TestSupport", logging, metrics],
             swiftSettings: testSettings),

@@ -1,0 +1,57 @@
+import Synchronization
+
+/// Wakes one sleeper. Rings that come while nobody sleeps are kept as one, so none is missed and none is answered twice.
+final class Alarm: Sendable {
+    private struct State {
+        var hasRung = false
+        var sleeper: CheckedContinuation<Void, Never>?
+    }
+
+    private let state = Mutex(State())
+
+    func ring() {
+        let sleeper = state.withLock { state -> CheckedContinuation<Void, Never>? in
+            guard let sleeper = state.sleeper else {
+                state.hasRung = true
+                return nil
+            }
+            state.sleeper = nil
+            return sleeper
+        }
+        sleeper?.resume()
+    }
+
+    /// Returns at the first ring, when `limit` is over, or when the task is cancelled. For one task at a time.
+    func wait(atMost limit: Duration, clock: WorkerClock) async {
+        await withDiscardingTaskGroup { group in
+            group.addTask {
+                do {
+                    try await clock.sleep(limit)
+                    self.ring()
+                } catch {
+                    // Something else rang first.
+                }
+            }
+            await untilRung()
+            group.cancelAll()
+        }
+    }
+
+    private func untilRung() async {
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let hasRung = state.withLock { state in
+                    if state.hasRung {
+                        state.hasRung = false
+                        return true
+                    }
+                    state.sleeper = continuation
+                    return false
+                }
+                if hasRung { continuation.resume() }
+            }
+        } onCancel: {
+            ring()
+        }
+    }
+}

@@ -1,0 +1,114 @@
+package import Postgres
+
+/// The queue as an operator sees it: what stands in it, and what can be done about it.
+package struct JobQueue: Sendable {
+    private let pool: PostgresPool
+
+    package init(pool: PostgresPool) {
+        self.pool = pool
+    }
+
+    /// - Returns: the id of each, in order: of the new job, or of the unfinished one that has its unique key.
+    package func enqueue(_ jobs: [NewJob]) async throws -> [Int64] {
+        try await pool.execute(EnqueueJobs(jobs))
+    }
+
+    package func list(_ filter: JobFilter = JobFilter()) async throws -> [JobSummary] {
+        try await pool.execute(ListJobs(filter: filter))
+    }
+
+    /// nil when there is no such job, or no longer.
+    package func show(_ id: Int64) async throws -> JobStory? {
+        let (summaries, places, attempts) = try await pool.transaction(
+            FindJob(id: id), LocateJob(id: id), ListAttempts(id: id))
+        guard let summary = summaries.first, let place = places.first else { return nil }
+        return JobStory(summary, at: place, attempts: attempts)
+    }
+
+    /// Makes dead letters and jobs that wait for their time ready at once.
+    /// - Parameter effects: what to write for each, in the same transaction.
+    package func retry(
+        _ ids: [Int64], effects: @Sendable (ClaimedJob) -> [any Effect] = { _ in [] }
+    ) async throws -> ChangedJobs {
+        try await change(ids, with: RetryJobs(ids: ids.sorted()), effects) { state in
+            switch state {
+            case .available: "it is ready to run already"
+            case .running: "it is running"
+            case .completed: "it is done"
+            case .discarded: "an unfinished job has the same unique key"
+            case .cancelled: "it was cancelled; enqueue it anew"
+            }
+        }
+    }
+
+    /// Ends jobs that nobody has in hand.
+    /// - Parameters:
+    ///   - reason: kept with the job.
+    ///   - effects: what to write for each, in the same transaction.
+    package func cancel(
+        _ ids: [Int64], reason: String, effects: @Sendable (JobEvent) -> [any Effect] = { _ in [] }
+    ) async throws -> ChangedJobs {
+        let statement = CancelJobs(ids: ids.sorted(), reason: reason)
+        return try await change(ids, with: statement, { effects(.cancelled($0, reason: reason)) }) { state in
+            switch state {
+            case .available: "it was just being put back; try again"
+            case .running: "it is running, and what it asks of Jira cannot be taken back; try again when it has ended"
+            case .completed: "it is done"
+            case .discarded: "it has been given up already"
+            case .cancelled: "it is cancelled already"
+            }
+        }
+    }
+
+    package func counts() async throws -> QueueCounts {
+        let (kinds, workers) = try await pool.transaction(CountJobs(), CountWorkersAlive())
+        return QueueCounts(kinds: kinds, workersAlive: workers.first ?? 0)
+    }
+
+    private func change<S: Statement>(
+        _ ids: [Int64], with statement: S, _ effects: @Sendable (ClaimedJob) -> [any Effect],
+        reason: (JobState) -> String
+    ) async throws -> ChangedJobs where S.Row == ClaimedJob {
+        let (changed, states) = try await pool.withTransaction { transaction in
+            let changed = try await transaction.execute(statement)
+            let done = Set(changed.map(\.id))
+            let states = try await transaction.execute(StatesOfJobs(ids: ids.filter { !done.contains($0) }))
+            try await transaction.commit(
+                with: statements(writing: changed.flatMap { job in effects(job).map { (job: job, effect: $0) } }))
+            return (done, states)
+        }
+        let refused = ids.filter { !changed.contains($0) }.map { id in
+            ChangedJobs.Refusal(
+                id: id, reason: states.first { $0.id == id }.map { reason($0.state) } ?? "there is no such job")
+        }
+        return ChangedJobs(changed: ids.filter(changed.contains), refused: refused)
+    }
+}
+
+/// What became of a command about several jobs.
+package struct ChangedJobs: Sendable {
+    package struct Refusal: Sendable {
+        package let id: Int64
+        package let reason: String
+    }
+    package let changed: [Int64]
+    package let refused: [Refusal]
+}
+
+package struct KindCounts: Sendable {
+    package let kind: String
+    package let ready: Int64
+    /// Waiting for their time; among them `heldBack`, after a failure or a "not now".
+    package let scheduled: Int64
+    package let heldBack: Int64
+    package let running: Int64
+    package let discarded: Int64
+    package let oldestWaiting: Duration?
+    package let longestRunning: Duration?
+    package let completedLastMinute: Int64
+}
+
+package struct QueueCounts: Sendable {
+    package let kinds: [KindCounts]
+    package let workersAlive: Int64
+}

@@ -1,0 +1,87 @@
+import Logging
+import Postgres
+
+/// Takes over the jobs of workers that fell silent. Every worker does it; there is no leader to lose.
+struct Rescue: Sendable {
+    static let lossesUntilQuarantine = 3
+
+    let pool: PostgresPool
+    let configuration: WorkerConfiguration
+    let registration: Registration
+    let logger: Logger
+
+    func round() async throws {
+        guard let tenure = registration.tenure, tenure.stillHolds(),
+            registration.hasBeenInTouch(for: configuration.lease, at: configuration.clock.now())
+        else { return }
+        var refused: [Int64] = []
+        var limit = 200
+        while true {
+            do {
+                if try await takeUp(as: tenure, limit: limit, except: refused) == 0 { return }
+            } catch let error as RefusedRescue {
+                // The record of one cannot be written: it stays where it is, and must not keep the others there.
+                if let job = error.only {
+                    logger.error(
+                        "cannot take over a lost worker's job", metadata: ["job": "\(job)", "error": "\(error.cause)"])
+                    refused.append(job)
+                }
+                limit = 1
+            }
+        }
+    }
+
+    private struct RefusedRescue: Error {
+        /// The job, when it was tried alone.
+        let only: Int64?
+        let cause: any Error
+    }
+
+    private func takeUp(as tenure: Tenure, limit: Int, except: [Int64]) async throws -> Int {
+        let taken = try await pool.withTransaction { transaction in
+            try await transaction.pipeline([PinPlans()])
+            for worker in try await transaction.execute(BuryWorkers(workerID: tenure.workerID)) {
+                logger.warning(
+                    "a worker fell silent; taking over its jobs",
+                    metadata: ["worker": "\(worker.workerID)", "name": "\(worker.name)"])
+            }
+            let taken = try await transaction.execute(
+                TakeUpJobs(
+                    except: except, limit: limit, quarantineAfter: Self.lossesUntilQuarantine,
+                    quarantineReason: Self.quarantineReason))
+            do {
+                try await transaction.commit(with: statements(writing: effects(of: taken)))
+            } catch let error as PostgresError where !error.isRetryable {
+                guard let first = taken.first else { throw error }
+                throw RefusedRescue(only: taken.count == 1 ? first.job.id : nil, cause: error)
+            }
+            return taken
+        }
+        for row in taken {
+            logger.warning(
+                row.isQuarantined ? "quarantined a job that killed its workers" : "took over a lost worker's job",
+                metadata: ["job": "\(row.job.id)", "kind": "\(row.job.kind)", "losses": "\(row.job.losses)"])
+        }
+        return taken.count
+    }
+
+    static let quarantineReason =
+        "its worker died three times while running it; find out from the workers' logs what it does to the process, "
+        + "then run it again with: kushim-jira jobs retry"
+
+    private func effects(of taken: [TakeUpJobs.Row]) -> [(job: ClaimedJob, effect: any Effect)] {
+        taken.flatMap { row -> [(job: ClaimedJob, effect: any Effect)] in
+            var job = row.job
+            job.maxAttempts = configuration.maxAttempts
+            let event: JobEvent
+            if row.isQuarantined {
+                event = .discarded(job, reason: Self.quarantineReason)
+            } else if row.isLoss {
+                event = .claimedAgain(job, worker: row.worker)
+            } else {
+                return []
+            }
+            return configuration.effects(event).map { (job: job, effect: $0) }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// How one run of a job ends, ready to be written.
+struct Settlement: Sendable {
+    enum Verdict: String, Sendable {
+        case completed, failed, snoozed, discarded, released
+    }
+
+    enum Result: String, Sendable {
+        case settled
+        /// By an earlier try of the same flush, whose answer was lost.
+        case settledBefore = "settled before"
+        /// The lease is another's by now; nothing was changed.
+        case stale
+        /// It could not be written before the worker had to go; the job is rescued like a lost worker's.
+        case abandoned
+    }
+
+    var job: ClaimedJob
+    var verdict: Verdict
+    var reason: String?
+    /// Until the next run, for `failed` and `snoozed`.
+    var delay: Duration = .zero
+    var effects: [any Effect] = []
+}
+
+extension WorkerConfiguration {
+    /// Turns a handler's verdict into what is written, with the engine's own events and their effects.
+    func settlement(of job: ClaimedJob, _ outcome: Outcome) -> Settlement {
+        switch outcome {
+        case .completed(let wanted):
+            return Settlement(job: job, verdict: .completed, effects: wanted)
+        case .retry(let reason, _, let wanted) where job.attempt >= job.maxAttempts:
+            let last = "gave up after \(job.attempt) attempts; the last: \(reason)"
+            return discarded(job, reason: last, wanted)
+        case .retry(let reason, let after, let wanted):
+            let delay = max(after ?? backoff.delay(afterAttempt: job.attempt, random: random()), .zero)
+            let reason = storable(reason)
+            return Settlement(
+                job: job, verdict: .failed, reason: reason, delay: delay,
+                effects: wanted + effects(.retried(job, reason: reason, after: delay)))
+        case .snooze(let delay, let reason, let wanted):
+            let delay = max(delay, .zero)
+            let reason = storable(reason)
+            return Settlement(
+                job: job, verdict: .snoozed, reason: reason, delay: delay,
+                effects: wanted + effects(.snoozed(job, reason: reason, for: delay)))
+        case .discard(let reason, let wanted):
+            return discarded(job, reason: reason, wanted)
+        case .released:
+            return Settlement(job: job, verdict: .released)
+        }
+    }
+
+    private func discarded(_ job: ClaimedJob, reason: String, _ wanted: [any Effect]) -> Settlement {
+        let reason = storable(reason)
+        return Settlement(
+            job: job, verdict: .discarded, reason: reason, effects: wanted + effects(.discarded(job, reason: reason)))
+    }
+
+    /// PostgreSQL's text takes no NUL, and nobody reads more than a page of a reason.
+    private func storable(_ reason: String) -> String {
+        String(reason.prefix(4000).map { $0 == "\0" ? "\u{FFFD}" : $0 })
+    }
+}

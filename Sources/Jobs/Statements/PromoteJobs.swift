@@ -1,0 +1,40 @@
+import Postgres
+
+/// Makes scheduled jobs ready whose time has come, and tells when the next one's will.
+struct PromoteJobs: Statement {
+    static let sql = """
+        WITH due AS MATERIALIZED (
+            SELECT job_id FROM kushim_jira.scheduled WHERE run_at <= statement_timestamp()
+            ORDER BY run_at LIMIT $1
+            FOR UPDATE SKIP LOCKED
+        ), moved AS (
+            DELETE FROM kushim_jira.scheduled s USING due WHERE s.job_id = due.job_id RETURNING s.*
+        ), again AS (
+            INSERT INTO kushim_jira.ready (job_id, customer_id, kind, priority, attempt, losses, snoozes)
+            SELECT job_id, customer_id, kind, priority, attempt, losses, snoozes FROM moved ORDER BY run_at, job_id
+            RETURNING job_id
+        ), woken AS MATERIALIZED (
+            SELECT pg_notify('kushim_jira', '') FROM kushim_jira.asleep_until
+            WHERE last_value >= extract(epoch FROM clock_timestamp()) AND EXISTS (SELECT FROM again)
+        )
+        SELECT (SELECT count(*) FROM again),
+               (SELECT extract(epoch FROM min(run_at) - statement_timestamp())::float8
+                FROM kushim_jira.scheduled WHERE run_at > statement_timestamp()),
+               (SELECT count(*) FROM woken)
+        """
+    let limit: Int
+
+    var parameters: [any PostgresEncodable] { [Int64(limit)] }
+
+    struct Row: Sendable {
+        let moved: Int64
+        /// Seconds until the next job is due.
+        let next: Double?
+    }
+
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
+        let row = Row(moved: try columns.next(), next: try columns.next())
+        _ = try columns.next(as: Int64.self)
+        return row
+    }
+}

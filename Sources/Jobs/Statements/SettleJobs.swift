@@ -1,0 +1,69 @@
+import FoundationEssentials
+import Postgres
+
+/// Ends runs of jobs, each under the fence it was claimed with: where the lease is gone or is another's, nothing changes.
+struct SettleJobs: Statement {
+    static let sql = """
+        WITH given AS (
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::float8[])
+                          AS g (job_id, fence, verdict, reason, delay)
+        ), gone AS (
+            DELETE FROM kushim_jira.leases l USING given g WHERE l.job_id = g.job_id AND l.fence = g.fence
+            RETURNING l.*, g.verdict, g.reason, g.delay
+        ), told AS (
+            INSERT INTO kushim_jira.attempts (job_id, fence, attempt, worker_id, started_at, outcome, error)
+            SELECT job_id, fence, attempt + 1, worker_id, claimed_at, verdict, reason
+            FROM gone WHERE verdict IN ('completed', 'failed', 'discarded')
+        ), ended AS (
+            INSERT INTO kushim_jira.finished (job_id, state, attempt, losses, reason)
+            SELECT job_id, verdict, attempt + 1, losses, reason FROM gone WHERE verdict IN ('completed', 'discarded')
+        ), freed AS (
+            DELETE FROM kushim_jira.unique_jobs u USING gone
+            WHERE u.job_id = gone.job_id AND verdict IN ('completed', 'discarded')
+        ), later AS (
+            INSERT INTO kushim_jira.scheduled
+                   (job_id, customer_id, kind, priority, run_at, attempt, losses, snoozes, reason)
+            SELECT job_id, customer_id, kind, priority, clock_timestamp() + make_interval(secs => delay),
+                   attempt + (verdict = 'failed')::integer, losses, snoozes + (verdict = 'snoozed')::integer, reason
+            FROM gone WHERE verdict IN ('failed', 'snoozed')
+        ), again AS (
+            INSERT INTO kushim_jira.ready (job_id, customer_id, kind, priority, attempt, losses, snoozes)
+            SELECT job_id, customer_id, kind, priority, attempt, losses, snoozes
+            FROM gone WHERE verdict = 'released' ORDER BY job_id
+        ), woken AS MATERIALIZED (
+            SELECT pg_notify('kushim_jira', '') FROM kushim_jira.asleep_until
+            WHERE last_value >= extract(epoch FROM clock_timestamp())
+              AND EXISTS (SELECT FROM gone WHERE verdict = 'released')
+        )
+        SELECT given.job_id, given.fence,
+               CASE WHEN gone.job_id IS NOT NULL THEN 'settled'
+                    WHEN EXISTS (SELECT FROM kushim_jira.attempts a
+                                 WHERE a.job_id = given.job_id AND a.fence = given.fence AND a.outcome = given.verdict)
+                    THEN 'settled before'
+                    ELSE 'stale' END,
+               (SELECT count(*) FROM woken)
+        FROM given LEFT JOIN gone ON gone.job_id = given.job_id AND gone.fence = given.fence
+        """
+    let settlements: [Settlement]
+
+    var parameters: [any PostgresEncodable] {
+        [
+            settlements.map(\.job.id), settlements.map(\.job.fence), settlements.map(\.verdict.rawValue),
+            settlements.map(\.reason), settlements.map(\.delay.inSeconds),
+        ]
+    }
+
+    struct Row: Sendable {
+        let jobID: Int64
+        let fence: Int64
+        let result: Settlement.Result
+    }
+
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
+        let row = Row(
+            jobID: try columns.next(), fence: try columns.next(),
+            result: Settlement.Result(rawValue: try columns.next()) ?? .stale)
+        _ = try columns.next(as: Int64.self)
+        return row
+    }
+}

@@ -1,0 +1,73 @@
+import FoundationEssentials
+import Postgres
+
+/// Where a job stands, and what an explanation of its waiting needs.
+struct LocateJob: Statement {
+    static let sql = """
+        SELECT j.payload::text, j.unique_key,
+               coalesce(r.losses, s.losses, l.losses, f.losses, 0), coalesce(r.snoozes, s.snoozes, l.snoozes, 0),
+               r.seq IS NOT NULL,
+               (SELECT count(*) FROM kushim_jira.ready a WHERE (a.priority, a.seq) < (r.priority, r.seq)),
+               CASE WHEN s.run_at > clock_timestamp() THEN extract(epoch FROM s.run_at - clock_timestamp())::float8 END,
+               s.reason, w.name, extract(epoch FROM clock_timestamp() - l.claimed_at)::float8,
+               w.state = 'up' AND w.heartbeat_at >= clock_timestamp() - w.lease,
+               (SELECT count(*) FROM kushim_jira.workers a
+                WHERE a.state = 'up' AND a.heartbeat_at >= clock_timestamp() - a.lease),
+               (SELECT count(*) FROM kushim_jira.workers a
+                WHERE a.state = 'up' AND a.heartbeat_at >= clock_timestamp() - a.lease AND j.kind = ANY (a.kinds))
+        FROM kushim_jira.jobs j
+        LEFT JOIN kushim_jira.ready r ON r.job_id = j.id
+        LEFT JOIN kushim_jira.scheduled s ON s.job_id = j.id
+        LEFT JOIN kushim_jira.leases l ON l.job_id = j.id
+        LEFT JOIN kushim_jira.workers w ON w.worker_id = l.worker_id
+        LEFT JOIN kushim_jira.finished f ON f.job_id = j.id
+        WHERE j.id = $1
+        """
+    let id: Int64
+
+    var parameters: [any PostgresEncodable] { [id] }
+
+    struct Row: Sendable {
+        let payload: String
+        let uniqueKey: String?
+        let losses: Int
+        let snoozes: Int
+        let isReady: Bool
+        let ahead: Int64
+        /// Seconds.
+        let dueIn: Double?
+        let reason: String?
+        let worker: String?
+        let runningFor: Double?
+        let workerIsAlive: Bool?
+        let workersAlive: Int64
+        let workersForKind: Int64
+    }
+
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
+        Row(
+            payload: try columns.next(), uniqueKey: try columns.next(), losses: Int(try columns.next(as: Int32.self)),
+            snoozes: Int(try columns.next(as: Int32.self)), isReady: try columns.next(), ahead: try columns.next(),
+            dueIn: try columns.next(), reason: try columns.next(), worker: try columns.next(),
+            runningFor: try columns.next(), workerIsAlive: try columns.next(), workersAlive: try columns.next(),
+            workersForKind: try columns.next())
+    }
+}
+
+/// The runs of a job, oldest first.
+struct ListAttempts: Statement {
+    static let sql = """
+        SELECT attempt, outcome, error, started_at, ended_at, worker, version
+        FROM kushim_jira.job_history WHERE job_id = $1 ORDER BY fence
+        """
+    let id: Int64
+
+    var parameters: [any PostgresEncodable] { [id] }
+
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> JobAttempt {
+        JobAttempt(
+            attempt: Int(try columns.next(as: Int32.self)), outcome: try columns.next(), error: try columns.next(),
+            startedAt: try columns.next(), endedAt: try columns.next(), worker: try columns.next(),
+            version: try columns.next())
+    }
+}

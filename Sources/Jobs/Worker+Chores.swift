@@ -1,0 +1,93 @@
+import Logging
+import Postgres
+
+/// Something a worker does beside its jobs, again and again.
+struct Chore: Sendable {
+    let name: String
+    let interval: Duration
+    let round: @Sendable () async throws -> Void
+}
+
+extension Worker {
+    var chores: [Chore] {
+        let rescue = Rescue(pool: pool, configuration: configuration, registration: registration, logger: logger)
+        let forgetting = Forgetting(pool: pool, configuration: configuration)
+        let measuring = Measuring(pool: pool, kinds: handlers.keys.sorted())
+        return [
+            Chore(name: "the rescue of lost jobs", interval: configuration.rescueInterval) { try await rescue.round() },
+            Chore(name: "removing old jobs", interval: configuration.retentionInterval) {
+                try await forgetting.round()
+            },
+            Chore(name: "measuring the queue", interval: configuration.gaugeInterval) { try await measuring.round() },
+        ]
+    }
+
+    /// Until cancelled. A round that fails is tried again at the next turn.
+    func repeatedly(_ chore: Chore) async {
+        let outage = Outage(chore.name, logger: logger)
+        while !Task.isCancelled {
+            do {
+                try await configuration.clock.sleep(configuration.jittered(chore.interval))
+                try await chore.round()
+                outage.recovered()
+            } catch {
+                if Task.isCancelled { return }
+                outage.failed(error)
+            }
+        }
+    }
+
+    /// Moves scheduled jobs to the ready ones, as soon as they are due.
+    func promoteWhenDue() async {
+        let outage = Outage("making due jobs ready", logger: logger)
+        let limit = 500
+        while !Task.isCancelled {
+            var pause = configuration.promoteInterval
+            do {
+                let row = try await pool.transaction(PinPlans(), PromoteJobs(limit: limit)).1.first
+                outage.recovered()
+                if let row {
+                    if row.moved > 0 { alarm.ring() }
+                    if row.moved >= Int64(limit) { continue }
+                    if let next = row.next { pause = min(pause, .seconds(max(next, 0))) }
+                }
+            } catch {
+                if Task.isCancelled { return }
+                outage.failed(error)
+            }
+            await dueSoon.wait(atMost: pause, clock: configuration.clock)
+        }
+    }
+
+    /// Interrupts runs that are over their time, lost, or in the way of shutdown.
+    func oversee() async {
+        let tick = min(.seconds(1), configuration.lease / 30, max(configuration.shutdownGrace / 10, .milliseconds(10)))
+        while !Task.isCancelled {
+            let now = configuration.clock.now()
+            inHand.interrupt(at: now, isLeaving: shutdown.isOverdue(at: now))
+            try? await configuration.clock.sleep(tick)
+        }
+    }
+
+    /// Notifications spare the wait for the next poll; nothing depends on them.
+    func listen() async {
+        let listener = PostgresListener(postgres, channel: "kushim_jira", logger: logger)
+        await withDiscardingTaskGroup { group in
+            group.addTask { try? await listener.run() }
+            var hasSaidSo = false
+            for await event in listener.events {
+                switch event {
+                case .connected, .notification:
+                    alarm.ring()
+                case .disconnected where !hasSaidSo && !Task.isCancelled && !shutdown.hasBegun:
+                    hasSaidSo = true
+                    logger.notice(
+                        "no notifications from the database at the moment; polling finds new jobs",
+                        metadata: ["poll_interval": "\(configuration.pollInterval)"])
+                case .disconnected:
+                    break
+                }
+            }
+        }
+    }
+}

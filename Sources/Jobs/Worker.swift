@@ -1,0 +1,96 @@
+package import Logging
+package import Postgres
+import ServiceLifecycle
+
+/// Claims jobs and runs them, one task a job, until it is told to stop. No error of the database ever ends it.
+package final class Worker: Service, Sendable {
+    let pool: PostgresPool
+    let postgres: PostgresConfiguration
+    let handlers: [String: any JobHandler]
+    let configuration: WorkerConfiguration
+    let logger: Logger
+
+    let registration = Registration()
+    let shutdown = Shutdown()
+    let inHand = InHand()
+    /// Rung when there may be something to claim: a notification, a freed slot, a due job, a new connection.
+    let alarm = Alarm()
+    /// Rung when a job was scheduled that is due before the promoter would look again.
+    let dueSoon = Alarm()
+    let settler: Settler
+
+    /// - Parameters:
+    ///   - pool: for everything but heartbeats and notifications; must outlive the worker.
+    ///   - postgres: for the two connections of the worker's own.
+    ///   - handlers: one a kind. Jobs of other kinds are left for workers that know them.
+    package init(
+        pool: PostgresPool, postgres: PostgresConfiguration, handlers: [any JobHandler],
+        configuration: WorkerConfiguration, logger: Logger
+    ) {
+        self.pool = pool
+        self.postgres = postgres
+        self.handlers = Dictionary(handlers.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
+        self.configuration = configuration
+        self.logger = logger
+        settler = Settler(pool: pool, configuration: configuration, shutdown: shutdown, logger: logger)
+    }
+
+    /// Returns after shutdown, when nothing is in hand any more.
+    package func run() async throws {
+        await withGracefulShutdownHandler {
+            await work()
+        } onGracefulShutdown: {
+            self.drain()
+        }
+    }
+
+    /// Claim no more; what is in hand has the grace to finish, and is then cancelled and released. Graceful shutdown does this.
+    package func drain() {
+        shutdown.begin(deadline: configuration.clock.now() + configuration.shutdownGrace)
+        alarm.ring()
+    }
+
+    /// Claim no more, cancel and release at once; for the second signal.
+    package func releaseAtOnce() {
+        let now = configuration.clock.now()
+        shutdown.begin(deadline: now)
+        inHand.interrupt(at: now, isLeaving: true)
+        alarm.ring()
+    }
+
+    private func work() async {
+        await withDiscardingTaskGroup { chores in
+            chores.addTask { await self.heartbeat.run() }
+            chores.addTask { await self.oversee() }
+            chores.addTask { await self.promoteWhenDue() }
+            for chore in self.chores { chores.addTask { await self.repeatedly(chore) } }
+            if self.configuration.listens { chores.addTask { await self.listen() } }
+            await self.claimAndRun()
+            chores.cancelAll()
+        }
+        await sayFarewell()
+    }
+
+    private var heartbeat: Heartbeat {
+        var postgres = postgres
+        postgres.connectTimeout = min(postgres.connectTimeout, configuration.lease / 3)
+        return Heartbeat(
+            postgres: postgres, configuration: configuration, kinds: handlers.keys.sorted(), registration: registration,
+            onRegistered: { self.alarm.ring() },
+            onLost: { self.inHand.interrupt(at: self.configuration.clock.now(), isLeaving: false) },
+            logger: logger)
+    }
+
+    private func sayFarewell() async {
+        guard let tenure = registration.tenure else { return }
+        registration.end()
+        do {
+            // Not in this task, which may be cancelled by now.
+            let stop = Task { try await pool.execute(StopWorker(workerID: tenure.workerID)) }
+            _ = try await configuration.clock.within(.seconds(5)) { try await stop.value }
+        } catch {
+            logger.warning(
+                "could not sign off; other workers will notice when the lease is over", metadata: ["error": "\(error)"])
+        }
+    }
+}

@@ -1,0 +1,46 @@
+import Jobs
+import TestSupport
+import Testing
+
+@Suite("Group commit")
+struct CoalescerTests {
+    @Test("Calls made during a flush go together into the next, and each gets its own answer")
+    func gathers() async throws {
+        let gate = Gate()
+        let batches = Notes<[Int]>()
+        let coalescer = Coalescer<Int, Int>(maximum: 10) { batch in
+            batches.add(batch)
+            if batches.count == 1 { try await gate.pass() }
+            return batch.map { $0 * 2 }
+        }
+        let answers = try await withThrowingTaskGroup(of: (Int, Int).self) { group in
+            group.addTask { (0, try await coalescer.submit(0)) }
+            try await eventually("the first flush is under way") { batches.count == 1 }
+            for number in 1...25 { group.addTask { (number, try await coalescer.submit(number)) } }
+            // A flush under way is not joined: whatever comes now waits.
+            try await eventually("all wait") { await coalescer.waitingCount == 25 }
+            gate.open()
+            return try await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
+        #expect(answers == Dictionary(uniqueKeysWithValues: (0...25).map { ($0, $0 * 2) }))
+        #expect(batches.all.map(\.count) == [1, 10, 10, 5])
+    }
+
+    struct Broken: Error {}
+
+    @Test("A flush that fails is its own callers' failure and nobody else's")
+    func failureStaysInItsBatch() async throws {
+        let coalescer = Coalescer<Int, Int>(maximum: 1) { batch in
+            if batch == [13] { throw Broken() }
+            return batch
+        }
+        await #expect(throws: Broken.self) { try await coalescer.submit(13) }
+        #expect(try await coalescer.submit(14) == 14)
+    }
+
+    @Test("A flush that forgets an answer is an error, not a hang")
+    func countsAnswers() async throws {
+        let coalescer = Coalescer<Int, Int> { _ in [] }
+        await #expect(throws: CoalescerError.self) { try await coalescer.submit(1) }
+    }
+}
