@@ -48,6 +48,10 @@ let package = Package(
             resources: [.embedInCode("sql")], swiftSettings: settings),
         .target(name: "Jobs", dependencies: ["Postgres", logging, metrics, lifecycle], swiftSettings: settings),
         .target(name: "Jira", dependencies: ["HTTP", logging, metrics], swiftSettings: settings),
+        .target(
+            name: "Compliance",
+            dependencies: ["Jobs", "Jira", "Postgres", "HTTP", crypto, logging, metrics, lifecycle],
+            swiftSettings: settings),
         .target(name: "JiraSimulator", dependencies: [hummingbird, logging], swiftSettings: settings),
         .executableTarget(
             name: "JiraSimulatorCommand",
@@ -69,5 +73,9 @@ let package = Package(
             name: "JiraTests", dependencies: ["Jira", "HTTP", "TestSupport", logging, metrics],
             swiftSettings: testSettings),
         .testTarget(name: "JiraSimulatorTests", dependencies: ["JiraSimulator"], swiftSettings: testSettings),
+        .testTarget(
+            name: "ComplianceTests",
+            dependencies: ["Compliance", "Jobs", "Jira", "Postgres", "HTTP", "JiraSimulator", "TestSupport"],
+            swiftSettings: testSettings),
     ]
 )

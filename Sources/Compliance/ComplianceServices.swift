@@ -1,0 +1,75 @@
+import HTTP
+import Jira
+import Jobs
+import Logging
+import Metrics
+import Postgres
+
+/// What the handlers share.
+struct ComplianceServices: Sendable {
+    let configuration: ComplianceConfiguration
+    let pool: PostgresPool
+    let http: HTTPClient
+    let ledger: Ledger
+    let gates: Gates
+    let customers: CustomerDirectory
+    let frontier = ProjectFrontier()
+    let logger: Logger
+    /// Of the environment.
+    private let jira: JiraClient?
+
+    init(_ configuration: ComplianceConfiguration, pool: PostgresPool, http: HTTPClient, logger: Logger) {
+        self.configuration = configuration
+        self.pool = pool
+        self.http = http
+        self.logger = logger
+        ledger = Ledger(pool: pool)
+        gates = Gates(pool: pool, timing: configuration.gates, actor: configuration.actor, logger: logger)
+        customers = CustomerDirectory(pool: pool, base: configuration)
+        jira = configuration.connection.map { JiraClient(connection: $0, http: http, logger: logger) }
+    }
+
+    /// The customer's Jira.
+    func jira(for job: ClaimedJob) throws(NotNow) -> GuardedJira {
+        guard let jira else {
+            throw NotNow(
+                wait: configuration.gates.configuration,
+                reason: "no Jira connection for customer \(job.customerID); set JIRA_DOMAIN or JIRA_BASE_URL and its"
+                    + " credentials")
+        }
+        return GuardedJira(jira, gates: gates, job: job)
+    }
+
+    func record(
+        _ action: AuditAction, control: String?, issueKey: String? = nil, _ detail: [String: JSONValue] = [:]
+    ) -> AuditRecord {
+        AuditRecord(action, controlID: control, issueKey: issueKey, actor: configuration.actor, detail: detail)
+    }
+
+    /// Does the work of a run. What is "not now" becomes a snooze, which costs the job no attempt, and so does a database that
+    /// is away: the fault is not the job's.
+    func uncounted(_ work: () async throws -> Outcome) async throws -> Outcome {
+        do {
+            return try await work()
+        } catch let notNow as NotNow {
+            return .snooze(for: notNow.wait, reason: notNow.reason, notNow.effects)
+        } catch let error as PostgresError where error.isRetryable {
+            return .snooze(for: .seconds(1), reason: "waiting for PostgreSQL: \(error)")
+        } catch let error as PostgresError where error.sqlState == .invalidParameterValue {
+            return .snooze(
+                for: configuration.gates.configuration,
+                reason: "PostgreSQL cannot take a setting (sla.time_zone?): \(error.message)")
+        }
+    }
+}
+
+extension SQLState {
+    fileprivate static let invalidParameterValue = SQLState(rawValue: "22023")
+}
+
+/// What became of failures; the contract names it.
+enum TicketMetrics {
+    static func ended(_ outcome: String) {
+        Counter(label: "kushim_jira_tickets_total", dimensions: [("outcome", outcome)]).increment()
+    }
+}

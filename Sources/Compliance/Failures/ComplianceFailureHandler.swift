@@ -1,0 +1,85 @@
+import Jira
+import Jobs
+
+/// A control failed: one ticket for as long as it stays so, whatever happens on the way.
+struct ComplianceFailureHandler: JobHandler {
+    static let kind = ComplianceFailure.kind
+
+    let services: ComplianceServices
+
+    func perform(_ job: ClaimedJob, _ context: JobContext) async throws -> Outcome {
+        let failure: ComplianceFailure
+        do {
+            failure = try ComplianceFailure(payload: job.payload)
+        } catch {
+            TicketMetrics.ended("discarded")
+            return .discard(reason: "\(error)")
+        }
+        return try await services.uncounted { try await perform(job, failure, context) }
+    }
+
+    private func perform(_ job: ClaimedJob, _ failure: ComplianceFailure, _ context: JobContext) async throws -> Outcome
+    {
+        let settings = try await services.customers.settings(of: job.customerID)
+        let facts = TicketFacts(customerID: job.customerID, jobID: job.id, insertedAt: job.createdAt)
+        let draft: TicketDraft
+        switch settings.planner.plan(failure, facts) {
+        case .create(let planned): draft = planned
+        case .skip(let skip): return skipped(failure, skip)
+        case .misconfigured(let reason): throw NotNow(wait: services.configuration.gates.configuration, reason: reason)
+        }
+        let jira = try services.jira(for: job)
+        switch try await services.ledger.intend(intent(job, failure, settings, project: draft.project)) {
+        case .own(let episode, let former):
+            let creation = TicketCreation(
+                services: services, jira: jira, job: job, context: context, failure: failure, settings: settings,
+                former: former)
+            return try await creation.bringToAnEnd(episode)
+        case .open(let episode, let failedAt):
+            let repetition = RepeatedFailure(services: services, jira: jira, job: job, failure: failure)
+            return try await repetition.count(on: episode, failedAt: failedAt)
+        case .creating(let episode):
+            throw NotNow(
+                wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 60),
+                reason: "the ticket for \(failure.controlID) is being created by job \(episode.jobID)")
+        case .answered(let former):
+            TicketMetrics.ended("deduplicated")
+            return .completed([
+                services.record(
+                    .ticketDeduplicated, control: failure.controlID, issueKey: former.issue.key,
+                    [
+                        "rule": "detected_before_closed",
+                        "reason": .string("it was detected before \(former.issue.key) was closed"),
+                    ])
+            ])
+        case .leaseLost:
+            throw LeaseLost()
+        }
+    }
+
+    private func skipped(_ failure: ComplianceFailure, _ skip: TicketSkip) -> Outcome {
+        TicketMetrics.ended("skipped")
+        // The settings may have changed since an earlier run that opened an episode and sent nothing.
+        return .completed([
+            EpisodeGivenUp(),
+            services.record(
+                .ticketSkipped, control: failure.controlID,
+                [
+                    "rule": .string(skip.rule), "reason": .string(skip.reason),
+                    "severity": .string(failure.severity.rawValue),
+                ]),
+        ])
+    }
+
+    private func intent(
+        _ job: ClaimedJob, _ failure: ComplianceFailure, _ settings: CustomerSettings, project: String
+    ) -> Intent {
+        Intent(
+            job: job, controlID: failure.controlID, controlTitle: failure.controlTitle,
+            resource: failure.resource ?? "",
+            severity: failure.severity, project: project, detectedAt: failure.detectedAt,
+            due: settings.sla.due(for: failure.severity) ?? .days(90),
+            countsBusinessDays: settings.sla.calendar == .business, timeZone: settings.sla.timeZone,
+            deduplicates: settings.tickets.deduplication.enabled)
+    }
+}

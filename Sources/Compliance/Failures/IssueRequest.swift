@@ -1,0 +1,45 @@
+import Jira
+
+/// The fields of a create request, from which what a project does not take can be left out: optional fields never cost the
+/// ticket.
+struct IssueRequest {
+    private(set) var fields: [String: JSONValue]
+    /// What was left out, with Jira's words.
+    private(set) var omitted: [String: String] = [:]
+    private let mark: String
+
+    private static let required: Set<String> = ["project", "issuetype", "summary"]
+
+    init(_ draft: TicketDraft, for deployment: JiraConnection.Deployment, mark: String) {
+        fields = draft.createFields(for: deployment)
+        self.mark = mark
+        if draft.assigneeMustBeLookedUp(for: deployment), fields["assignee"] == nil {
+            omitted["assignee"] = "Jira Cloud takes account ids only: set tickets.assignee to one"
+        }
+    }
+
+    /// Leaves out the fields that were refused, if that can help: if each of them was sent and need not be.
+    ///
+    /// A field that was not sent is refused for being required, in whatever language the error says so.
+    /// - Parameter mayLoseMark: whether the issue could be found without its label.
+    mutating func drop(_ refused: [String: String], mayLoseMark: Bool) -> Bool {
+        guard !refused.isEmpty,
+            refused.keys.allSatisfy({ fields[$0] != nil && !Self.required.contains($0) }),
+            refused["labels"] == nil || hasOtherLabels || mayLoseMark
+        else { return false }
+        for (field, words) in refused {
+            omitted[field] = words
+            // Perhaps one of the others was the matter: the mark goes last.
+            if field == "labels", hasOtherLabels {
+                fields[field] = [.string(mark)]
+            } else {
+                fields.removeValue(forKey: field)
+            }
+        }
+        return true
+    }
+
+    private var hasOtherLabels: Bool {
+        (fields["labels"]?.arrayValue ?? []).contains { $0.stringValue != mark }
+    }
+}

@@ -1,0 +1,59 @@
+import FoundationEssentials
+import Jira
+import Jobs
+import Postgres
+
+/// A control fails again that has an open ticket: it is counted, once Jira confirms that the ticket is still open.
+struct RepeatedFailure {
+    let services: ComplianceServices
+    let jira: GuardedJira
+    let job: ClaimedJob
+    let failure: ComplianceFailure
+
+    func count(on episode: Episode, failedAt: Date) async throws -> Outcome {
+        guard let issue = episode.issue else { throw LeaseLost() }
+        let isFresh = episode.sinceStatusSeen.map { $0 < services.configuration.statusFreshness } ?? false
+        let status = isFresh ? .open(nil) : try await TicketStatus(of: issue, project: episode.projectKey, jira)
+        switch status {
+        case .open, .unknown:
+            return counted(on: episode, issue, failedAt, status, isFresh: isFresh)
+        case .done(let at, _) where at.map({ failedAt < $0 }) ?? false:
+            let ended = TicketEnded(episode, status, actor: services.configuration.actor, noticedBy: Self.reason)
+            TicketMetrics.ended("deduplicated")
+            return .completed(
+                [
+                    services.record(
+                        .ticketDeduplicated, control: failure.controlID, issueKey: issue.key,
+                        [
+                            "rule": "detected_before_closed",
+                            "reason": .string("it was detected before \(issue.key) was closed"),
+                        ])
+                ] + (ended.map { [$0] } ?? []))
+        case .done, .deleted:
+            guard let ended = TicketEnded(episode, status, actor: services.configuration.actor, noticedBy: Self.reason)
+            else { throw LeaseLost() }
+            // Committed by itself, since the next episode can only be opened when this one is over.
+            _ = try await services.pool.execute(EndTickets(ended: [(job: job.id, ticket: ended)]))
+            throw NotNow(wait: .zero, reason: "\(issue.key) is \(ended.how.rawValue): opening the next episode")
+        }
+    }
+
+    private static let reason = "seen when the control failed again"
+
+    private func counted(
+        on episode: Episode, _ issue: IssueReference, _ failedAt: Date, _ status: TicketStatus, isFresh: Bool
+    ) -> Outcome {
+        var detail: [String: JSONValue] = [
+            "rule": "open_ticket", "severity": .string(failure.severity.rawValue),
+            "openedByJob": .integer(episode.jobID), "failedAt": .moment(failedAt),
+        ]
+        if case .unknown(let why) = status { detail["status"] = .string("not confirmed: \(why)") }
+        TicketMetrics.ended("deduplicated")
+        var sawStatus = false
+        if case .open = status { sawStatus = !isFresh }
+        return .completed([
+            FailureCounted(ticketID: episode.id, failedAt: failedAt, sawStatus: sawStatus),
+            services.record(.ticketDeduplicated, control: failure.controlID, issueKey: issue.key, detail),
+        ])
+    }
+}

@@ -1,0 +1,157 @@
+import FoundationEssentials
+import Jira
+import Jobs
+
+/// Brings an episode that is this job's to an end: exactly one issue.
+///
+/// Never sends before looking when a request is in doubt; says in the ledger that it sends before it does; and asks for the
+/// lease right before the request goes out.
+struct TicketCreation {
+    let services: ComplianceServices
+    let jira: GuardedJira
+    let job: ClaimedJob
+    let context: JobContext
+    let failure: ComplianceFailure
+    let settings: CustomerSettings
+    let former: FormerEpisode?
+
+    func bringToAnEnd(_ episode: Episode) async throws -> Outcome {
+        let draft = try draft(for: episode)
+        let target = GateScope.target(jira.connection, project: draft.project, issueType: draft.issueType)
+        if episode.isInDoubt {
+            let doubt = DoubtfulSend(jira: jira, episode: episode)
+            if let sighting = try await jira.admitted({ try await doubt.look($0) }) {
+                return adopted(episode, draft, sighting)
+            }
+            let settling = Settling(services.configuration.settlingTime, episode)
+            if let wait = settling.wait(after: episode.sinceLastSend ?? .zero) {
+                throw NotNow(
+                    wait: wait,
+                    reason: "the answer to a create request was lost; looking for its issue before sending another")
+            }
+        }
+        return try await jira.admitted(to: target) { try await create(episode, draft, target, $0) }
+    }
+
+    private func draft(for episode: Episode) throws -> TicketDraft {
+        let facts = TicketFacts(
+            customerID: job.customerID, jobID: job.id, insertedAt: job.createdAt, dueDate: episode.dueDate,
+            fingerprintLabel: episode.fingerprint.label, previousTicket: former?.issue.key)
+        switch settings.planner.plan(failure, facts) {
+        case .create(let draft): return draft
+        case .skip(let skip): throw NotNow(wait: .zero, reason: "\(skip)")
+        case .misconfigured(let reason): throw NotNow(wait: services.configuration.gates.configuration, reason: reason)
+        }
+    }
+
+    private func create(
+        _ episode: Episode, _ draft: TicketDraft, _ target: GateScope, _ admission: Admission
+    ) async throws -> Outcome {
+        let lastSeen = try await services.frontier.number(of: draft.project, jira, admission)
+        var request = IssueRequest(draft, for: jira.connection.deployment, mark: episode.fingerprint.label)
+        var sends = episode.sends
+        while true {
+            try context.checkLease()
+            let mark = MarkSent.Mark(
+                job: job, ticketID: episode.id, sends: sends, project: draft.project, lastIssueSeen: lastSeen)
+            guard try await services.ledger.markSent(mark) else { throw LeaseLost() }
+            // Again, since the commit may have taken long: from here to the socket nothing waits for anybody.
+            try context.checkLease()
+            sends += 1
+            let refused = SendRefused(ticketID: episode.id, sends: sends)
+            do {
+                let endpoint = CreateIssue(
+                    fields: request.fields,
+                    properties: [
+                        Fingerprint.propertyKey: episode.fingerprint.property(
+                            jobID: job.id, controlID: failure.controlID)
+                    ])
+                let created = try await jira.send(endpoint, admission)
+                await jira.succeeded(at: target, admission)
+                return await opened(episode, draft, created, request, sends: sends)
+            } catch var notNow as NotNow {
+                notNow.effects.append(refused)
+                throw notNow
+            } catch let error as JiraError where error.outcome == .unknown {
+                var sent = episode
+                sent.lastIssueSeen = lastSeen
+                throw NotNow(
+                    wait: Settling(services.configuration.settlingTime, sent).wait(after: .zero) ?? .zero,
+                    reason: "a ticket may have been created: \(error.sentence) Looking before another is.")
+            } catch let error as JiraError {
+                if request.drop(error.fieldErrors, mayLoseMark: lastSeen != nil), sends < episode.sends + 4 { continue }
+                return try await refusal(error, refused, target, admission)
+            }
+        }
+    }
+
+    /// Jira surely made nothing of it.
+    private func refusal(
+        _ error: JiraError, _ refused: SendRefused, _ target: GateScope, _ admission: Admission
+    ) async throws -> Outcome {
+        if error.isTransient {
+            throw NotNow(wait: error.retryAfter ?? .seconds(1), reason: error.sentence, effects: [refused])
+        }
+        if error.fieldErrors.keys.elementsEqual(["summary"]) {
+            // The words of this one failure, no matter of the project: it alone fails.
+            return .retry(reason: "\(error)", [refused])
+        }
+        var notNow = try await jira.shut(target, because: error, admission)
+        notNow.effects.append(refused)
+        throw notNow
+    }
+
+    // MARK: Endings
+
+    private func opened(
+        _ episode: Episode, _ draft: TicketDraft, _ created: CreateIssue.Response, _ request: IssueRequest, sends: Int
+    ) async -> Outcome {
+        await services.frontier.saw(created.key, at: jira.connection)
+        let issue = IssueReference(
+            id: created.id, key: created.key, url: jira.connection.browseURL(issueKey: created.key))
+        var detail = detail(episode, draft, sends: sends)
+        detail["labels"] = request.fields["labels"] ?? []
+        if !request.omitted.isEmpty { detail["omitted"] = .object(request.omitted.mapValues { .string($0) }) }
+        TicketMetrics.ended("created")
+        return .completed(effects(episode, issue, .ticketCreated, detail))
+    }
+
+    private func adopted(_ episode: Episode, _ draft: TicketDraft, _ sighting: DoubtfulSend.Sighting) -> Outcome {
+        var detail = detail(episode, draft, sends: episode.sends)
+        detail["foundBy"] = .string(sighting.how)
+        if !sighting.others.isEmpty { detail["others"] = .array(sighting.others.map { .string($0) }) }
+        TicketMetrics.ended("adopted")
+        return .completed(effects(episode, sighting.issue, .ticketAdopted, detail))
+    }
+
+    private func detail(_ episode: Episode, _ draft: TicketDraft, sends: Int) -> [String: JSONValue] {
+        [
+            "severity": .string(failure.severity.rawValue), "project": .string(draft.project),
+            "issueType": .string(draft.issueType), "dueDate": .string(episode.dueDate),
+            "episode": .integer(Int64(episode.number)), "fingerprint": .string(episode.fingerprint.hex),
+            "sends": .integer(Int64(sends)), "rule": draft.rule.map { .string($0) } ?? .null,
+            "previousTicket": former.map { .string($0.issue.key) } ?? .null,
+        ]
+    }
+
+    private func effects(
+        _ episode: Episode, _ issue: IssueReference, _ action: AuditAction, _ detail: [String: JSONValue]
+    ) -> [any Effect] {
+        let alerts = settings.sla.scheduledAlerts(base: episode.failedAt, due: episode.dueAt, now: episode.now)
+        let jobs = alerts.map { alert in
+            SLAAlert(ticketID: episode.id, threshold: alert.threshold, dueAt: episode.dueAt)
+                .job(customerID: job.customerID, at: alert.moment)
+        }
+        let scheduled = services.record(
+            .slaScheduled, control: failure.controlID, issueKey: issue.key,
+            [
+                "dueAt": .moment(episode.dueAt),
+                "alerts": .array(
+                    alerts.map { ["threshold": .string("\($0.threshold)"), "at": .moment($0.moment)] }),
+            ])
+        return [
+            TicketOpened(ticketID: episode.id, issue: issue),
+            services.record(action, control: failure.controlID, issueKey: issue.key, detail), scheduled,
+        ] + jobs
+    }
+}

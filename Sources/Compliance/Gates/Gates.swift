@@ -1,0 +1,157 @@
+import Jira
+import Logging
+import Postgres
+import Synchronization
+
+/// The gates, shared by all workers of all hosts through PostgreSQL: a Jira that is over its limits, away, or refuses us is
+/// left alone by everybody, and when the time is over one of them tries.
+actor Gates {
+    private let pool: PostgresPool
+    private let timing: GateTiming
+    private let actor: String
+    private let logger: Logger
+    private var shut: [GateScope: Known] = [:]
+    private var readAt: ContinuousClock.Instant?
+    private var reading: Task<[ShutGate], any Error>?
+    private var doubtsInARow: [GateScope: Int] = [:]
+
+    /// A gate with the time of its end by this process's clock.
+    private struct Known {
+        let gate: ShutGate
+        let end: ContinuousClock.Instant
+
+        init(_ gate: ShutGate) {
+            self.gate = gate
+            end = .now + gate.remaining
+        }
+
+        var remaining: Duration { ContinuousClock.now.duration(to: end) }
+    }
+
+    init(pool: PostgresPool, timing: GateTiming, actor: String, logger: Logger) {
+        self.logger = logger
+        self.pool = pool
+        self.timing = timing
+        self.actor = actor
+    }
+
+    /// Lets the caller through, or throws `NotNow`. Of those who come when a gate's time is over, one gets through, to probe.
+    func admit(_ scopes: [GateScope]) async throws -> Admission {
+        try await refresh()
+        let known = scopes.compactMap { shut[$0] }
+        if let one = known.first(where: { $0.remaining > .zero }) {
+            throw NotNow(one.gate, wait: pause(before: one))
+        }
+        var probing: [GateScope] = []
+        for gate in known.map(\.gate) {
+            if try await pool.execute(ClaimProbe(scope: gate.scope, duration: timing.probe)).isEmpty {
+                for scope in probing { _ = try await pool.execute(ReleaseProbe(scope: scope)) }
+                readAt = nil
+                throw NotNow(gate, wait: timing.unavailable)
+            }
+            probing.append(gate.scope)
+        }
+        return Admission(probing: probing)
+    }
+
+    /// Whether a gate was shut since the holder was let through, by somebody of this process: then what is not yet sent stays
+    /// unsent, so that refused credentials are not tried by every job in hand.
+    func shutMeanwhile(_ scope: GateScope, _ admission: Admission) -> NotNow? {
+        guard !admission.isProbe(of: scope), let known = shut[scope], known.remaining > .zero else { return nil }
+        return NotNow(known.gate, wait: pause(before: known))
+    }
+
+    /// The site answered, in whatever way: opens its gate if the caller was its probe.
+    func answered(_ scope: GateScope, _ admission: Admission, jobID: Int64) async {
+        doubtsInARow[scope] = nil
+        guard admission.isProbe(of: scope) else { return }
+        do {
+            _ = try await pool.execute(OpenGate(scope: scope, jobID: jobID, actor: actor))
+            shut[scope] = nil
+            admission.settle(scope)
+        } catch {
+            // The gate stays shut until the next probe. The answer that was got must not be lost over that.
+            logger.warning(
+                "could not open a gate; it is tried again", metadata: ["scope": "\(scope)", "error": "\(error)"])
+        }
+    }
+
+    /// Shuts a gate and says for how long.
+    func shut(
+        _ scope: GateScope, _ cause: GateCause, reason: String, remedy: String, wait: Duration? = nil,
+        _ admission: Admission, customerID: String, jobID: Int64
+    ) async throws -> NotNow {
+        let isDoubled = wait == nil && (cause == .rateLimited || cause == .unavailable)
+        let statement = ShutGates(
+            scope: scope, customerID: customerID, cause: cause, reason: reason, remedy: remedy,
+            delay: wait ?? timing.delay(cause), longest: isDoubled ? timing.longest : .zero,
+            isProbe: admission.isProbe(of: scope), jobID: jobID, actor: actor)
+        guard let gate = try await pool.execute(statement).first else {
+            return NotNow(wait: timing.delay(cause), reason: reason)
+        }
+        let known = Known(gate)
+        shut[scope] = known
+        admission.settle(scope)
+        return NotNow(gate, wait: pause(before: known))
+    }
+
+    /// Gives back what the holder was to probe and, for whatever reason, did not.
+    func release(_ admission: Admission) async {
+        for scope in admission.giveUp() {
+            do {
+                _ = try await pool.execute(ReleaseProbe(scope: scope))
+                shut[scope] = nil
+                readAt = nil
+            } catch {
+                // Then others stay out until the time of the probe is over.
+                logger.debug("could not give back a probe", metadata: ["scope": "\(scope)", "error": "\(error)"])
+            }
+        }
+    }
+
+    /// Counts a request whose outcome is unknown.
+    /// - Returns: whether there were so many in a row that the site should be left alone for a while.
+    func doubted(_ scope: GateScope) -> Bool {
+        doubtsInARow[scope, default: 0] += 1
+        return doubtsInARow[scope, default: 0] >= timing.doubtsInARow
+    }
+
+    private func pause(before known: Known) -> Duration {
+        known.gate.isProbed ? min(known.remaining, timing.unavailable) : known.remaining
+    }
+
+    private func refresh() async throws {
+        if let readAt, readAt.duration(to: .now) < timing.freshness { return }
+        let reading = self.reading ?? Task { [pool] in try await pool.execute(ReadGates()) }
+        self.reading = reading
+        defer { if self.reading == reading { self.reading = nil } }
+        let gates = try await reading.value
+        shut = Dictionary(gates.map { ($0.scope, Known($0)) }, uniquingKeysWith: { first, _ in first })
+        readAt = .now
+    }
+}
+
+/// Leave to send; for some scopes as the one who finds out whether they can be used again.
+final class Admission: Sendable {
+    private let probing: Mutex<Set<GateScope>>
+
+    fileprivate init(probing: [GateScope]) {
+        self.probing = Mutex(Set(probing))
+    }
+
+    func isProbe(of scope: GateScope) -> Bool {
+        probing.withLock { $0.contains(scope) }
+    }
+
+    /// It is known now how the probe went.
+    fileprivate func settle(_ scope: GateScope) {
+        probing.withLock { _ = $0.remove(scope) }
+    }
+
+    fileprivate func giveUp() -> Set<GateScope> {
+        probing.withLock { probing in
+            defer { probing = [] }
+            return probing
+        }
+    }
+}

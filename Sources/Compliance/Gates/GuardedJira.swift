@@ -1,0 +1,133 @@
+import HTTP
+import Jira
+import Jobs
+
+/// A customer's Jira behind its gates, for the time of one run of one job.
+struct GuardedJira: Sendable {
+    private(set) var client: JiraClient
+    let gates: Gates
+    let job: ClaimedJob
+
+    init(_ client: JiraClient, gates: Gates, job: ClaimedJob) {
+        self.client = client
+        self.gates = gates
+        self.job = job
+    }
+
+    var connection: JiraConnection { client.connection }
+    private var site: GateScope { .site(connection) }
+
+    /// For questions whose answer decides whether something is made a second time.
+    var demandingNamedCaller: GuardedJira {
+        var jira = self
+        jira.client.demandsNamedCaller = true
+        return jira
+    }
+
+    /// Runs the body with leave to send requests; with a target, to create issues in it. Throws `NotNow` where a gate is shut.
+    func admitted<Result>(
+        to target: GateScope? = nil, _ body: (Admission) async throws -> Result
+    ) async throws -> Result {
+        let admission = try await gates.admit([site] + (target.map { [$0] } ?? []))
+        do {
+            let result = try await body(admission)
+            await gates.release(admission)
+            return result
+        } catch {
+            await gates.release(admission)
+            throw error
+        }
+    }
+
+    /// The answer. What is the site's trouble, and no fault of the request, shuts its gate and becomes `NotNow`, provided that
+    /// the request surely had no effect; every other `JiraError` is the caller's to judge.
+    func send<E: Endpoint>(_ endpoint: E, _ admission: Admission) async throws -> E.Response {
+        try await guarded(admission) { () async throws(JiraError) in try await client.send(endpoint) }
+    }
+
+    /// Several requests that only read.
+    func guarded<Response: Sendable>(
+        _ admission: Admission, _ requests: () async throws(JiraError) -> Response
+    ) async throws -> Response {
+        if let notNow = await gates.shutMeanwhile(site, admission) { throw notNow }
+        let failure: JiraError
+        do throws(JiraError) {
+            let response = try await requests()
+            await gates.answered(site, admission, jobID: job.id)
+            return response
+        } catch {
+            failure = error
+        }
+        guard let trouble = SiteTrouble(failure) else {
+            if failure.outcome == .notDone { await gates.answered(site, admission, jobID: job.id) }
+            throw failure
+        }
+        if failure.outcome == .notDone {
+            throw try await shut(trouble, failure, admission)
+        }
+        if await gates.doubted(site) {
+            _ = try await shut(trouble, failure, admission)
+        }
+        throw failure
+    }
+
+    /// Shuts the gate of a target that refuses for a reason that every issue there shares.
+    func shut(_ target: GateScope, because error: JiraError, _ admission: Admission) async throws -> NotNow {
+        try await gates.shut(
+            target, .configuration, reason: error.sentence, remedy: error.remedy, admission,
+            customerID: job.customerID, jobID: job.id)
+    }
+
+    /// The target took an issue.
+    func succeeded(at target: GateScope, _ admission: Admission) async {
+        await gates.answered(target, admission, jobID: job.id)
+    }
+
+    private func shut(_ trouble: SiteTrouble, _ error: JiraError, _ admission: Admission) async throws -> NotNow {
+        try await gates.shut(
+            site, trouble.cause, reason: error.sentence, remedy: error.remedy, wait: trouble.wait, admission,
+            customerID: job.customerID, jobID: job.id)
+    }
+}
+
+/// What is wrong with a Jira as a whole, so that other requests would fare no better.
+struct SiteTrouble {
+    var cause: GateCause
+    /// As long as Jira asks for; nil if it does not.
+    var wait: Duration?
+
+    init?(_ error: JiraError) {
+        switch error.kind {
+        case .credentialsRefused, .anonymous, .captcha:
+            self.init(cause: .credentials, wait: nil)
+        case .rateLimited where error.throttled == .issue:
+            return nil
+        case .rateLimited:
+            self.init(cause: .rateLimited, wait: error.retryAfter)
+        case .removedEndpoint, .redirected:
+            self.init(cause: .configuration, wait: nil)
+        case .unavailable, .transport, .unreadableAnswer:
+            if case .transport(let transport) = error.kind, transport.kind == .cancelled || transport.kind == .shutDown
+            {
+                return nil
+            }
+            self.init(cause: error.isTransient ? .unavailable : .configuration, wait: error.retryAfter)
+        case .forbidden, .notFound, .invalid, .conflict, .tooLarge:
+            return nil
+        }
+    }
+
+    private init(cause: GateCause, wait: Duration?) {
+        self.cause = cause
+        self.wait = wait
+    }
+}
+
+extension JiraError {
+    /// What went wrong, with a full stop, short enough for a reason.
+    var sentence: String {
+        let text = "\(operation): \(words)"
+        let short = text.count <= 1_000 ? text : text.prefix(999) + "…"
+        return short.last == "." ? short : short + "."
+    }
+}

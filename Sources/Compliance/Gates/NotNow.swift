@@ -1,0 +1,17 @@
+import Jobs
+
+/// The job cannot be done at present, through no fault of its own: it waits, and is charged no attempt.
+struct NotNow: Error, Sendable {
+    var wait: Duration
+    var reason: String
+    var effects: [any Effect] = []
+}
+
+extension NotNow {
+    /// What wakes up together would stumble over each other: a fifth of jitter.
+    init(_ gate: ShutGate, wait: Duration) {
+        self.init(
+            wait: max(wait, .milliseconds(50)) * Double.random(in: 1...1.2),
+            reason: "waiting: \(gate.words)")
+    }
+}

@@ -1,0 +1,98 @@
+import FoundationEssentials
+import Postgres
+
+/// A row of the ledger: from a control's failure until its ticket is done.
+struct Episode: Sendable, Hashable {
+    enum State: String, Sendable {
+        /// Intended; perhaps sent, see `isInDoubt`.
+        case creating
+        case open
+        /// Its issue is in a status of the category "done".
+        case done
+        /// Its issue is gone from Jira.
+        case deleted
+        /// Given up without an issue.
+        case refused
+    }
+
+    var id: Int64
+    var number: Int
+    var fingerprint: Fingerprint
+    var state: State
+    /// The failure that opened it, or took it over from a job that was given up.
+    var jobID: Int64
+    var projectKey: String
+    var issue: IssueReference?
+    /// When its time began to run.
+    var failedAt: Date
+    var dueAt: Date
+    /// The day of `dueAt` in the time zone of the SLA: `2026-11-30`.
+    var dueDate: String
+    /// Create requests sent so far.
+    var sends: Int
+    /// A create request was sent and nobody knows what became of it.
+    var isInDoubt: Bool
+    var sinceLastSend: Duration?
+    var sinceStatusSeen: Duration?
+    var lastIssueSeen: Int64?
+    /// By the database's clock.
+    var now: Date
+}
+
+/// An issue: its id is its identity, since the key changes when it is moved.
+struct IssueReference: Sendable, Hashable {
+    var id: String
+    var key: String
+    /// For people's browsers.
+    var url: String
+}
+
+extension Episode {
+    /// In this order from a row `t` of `kushim_jira.tickets`; `zone` is the SLA's time zone.
+    static func columns(zone: String) -> String {
+        """
+        t.id, t.episode, t.fingerprint, t.state, t.job_id, t.project_key, t.issue_id, t.issue_key, t.issue_url,
+        t.failed_at, t.due_at, to_char(t.due_at AT TIME ZONE \(zone), 'YYYY-MM-DD'), t.sends, t.in_doubt,
+        extract(epoch FROM clock_timestamp() - t.last_sent_at)::float8,
+        extract(epoch FROM clock_timestamp() - t.status_seen_at)::float8, t.last_issue_seen, clock_timestamp()
+        """
+    }
+
+    /// Nil where an outer join found none.
+    init?(_ columns: inout ColumnReader) throws(PostgresError) {
+        let id: Int64? = try columns.next()
+        let number: Int32? = try columns.next()
+        let fingerprint: String? = try columns.next()
+        let state: String? = try columns.next()
+        let jobID: Int64? = try columns.next()
+        let projectKey: String? = try columns.next()
+        let issueID: String? = try columns.next()
+        let issueKey: String? = try columns.next()
+        let issueURL: String? = try columns.next()
+        let failedAt: Date? = try columns.next()
+        let dueAt: Date? = try columns.next()
+        let dueDate: String? = try columns.next()
+        let sends: Int32? = try columns.next()
+        let isInDoubt: Bool? = try columns.next()
+        let sinceLastSend: Double? = try columns.next()
+        let sinceStatusSeen: Double? = try columns.next()
+        let lastIssueSeen: Int64? = try columns.next()
+        let now: Date = try columns.next()
+        guard let id, let number, let fingerprint, let state = state.flatMap(State.init(rawValue:)), let jobID,
+            let projectKey, let failedAt, let dueAt, let dueDate, let sends, let isInDoubt
+        else { return nil }
+        self.init(
+            id: id, number: Int(number), fingerprint: Fingerprint(hex: fingerprint), state: state, jobID: jobID,
+            projectKey: projectKey, issue: IssueReference(id: issueID, key: issueKey, url: issueURL),
+            failedAt: failedAt, dueAt: dueAt, dueDate: dueDate, sends: Int(sends), isInDoubt: isInDoubt,
+            sinceLastSend: sinceLastSend.map { .seconds($0) }, sinceStatusSeen: sinceStatusSeen.map { .seconds($0) },
+            lastIssueSeen: lastIssueSeen, now: now)
+    }
+}
+
+extension IssueReference {
+    init?(id: String?, key: String?, url: String?) {
+        guard let id, let key, let url else { return nil }
+        self.init(id: id, key: key, url: url)
+    }
+}

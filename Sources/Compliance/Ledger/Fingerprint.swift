@@ -1,0 +1,50 @@
+import Crypto
+package import FoundationEssentials
+package import Jira
+
+/// The identity of an episode of a failed control: of two issues that carry it, one is a double.
+///
+/// SHA-256 over its parts, each preceded by its length, so that no two sets of parts run together to the same bytes.
+package struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
+    /// 64 digits.
+    package let hex: String
+
+    package init(installation: UUID, customerID: String, controlID: String, resource: String, episode: Int) {
+        var hash = SHA256()
+        let parts = [
+            "kushim-jira/1", installation.uuidString.lowercased(), customerID, controlID, resource, String(episode),
+        ]
+        for part in parts {
+            let bytes = Array(part.utf8)
+            let length = UInt64(bytes.count)
+            hash.update(data: (0..<8).map { UInt8(truncatingIfNeeded: length >> (56 - 8 * $0)) })
+            hash.update(data: bytes)
+        }
+        hex = hash.finalize().map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
+
+    /// As the ledger has it.
+    init(hex: String) {
+        self.hex = hex
+    }
+
+    package var description: String { hex }
+
+    /// Searchable in Jira, and short enough for people's eyes: a hint, never the proof.
+    package var label: String { "kushim-" + hex.prefix(20) }
+
+    /// The issue property that holds all digits; not searchable, but born with the issue.
+    package static let propertyKey = "kushim"
+
+    package func property(jobID: Int64, controlID: String) -> JSONValue {
+        ["jobId": .integer(jobID), "fingerprint": .string(hex), "controlId": .string(controlID)]
+    }
+
+    /// Whether an issue with these properties is this episode's.
+    package func isCarried(by properties: [String: JSONValue]) -> Bool {
+        properties[Self.propertyKey]?["fingerprint"]?.stringValue == hex
+    }
+}

@@ -1,0 +1,52 @@
+import Jobs
+import Postgres
+
+/// Says, before it is so, that a create request is sent: from here on until its outcome is known the episode is in doubt.
+///
+/// Compares and sets the number of sends under the lease, so that of two workers that believe to hold the job one goes on.
+struct MarkSent: Statement {
+    static let sql = """
+        WITH given AS (
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::text[], $6::bigint[])
+                          AS g (job_id, fence, id, sends, project_key, last_issue_seen)
+        ), held AS MATERIALIZED (
+            SELECT g.* FROM given g JOIN kushim_jira.leases l ON l.job_id = g.job_id AND l.fence = g.fence
+            ORDER BY l.job_id FOR KEY SHARE OF l
+        )
+        UPDATE kushim_jira.tickets t
+        SET sends = t.sends + 1, first_sent_at = coalesce(t.first_sent_at, clock_timestamp()),
+            last_sent_at = clock_timestamp(), in_doubt = true,
+            project_key = held.project_key, last_issue_seen = held.last_issue_seen
+        FROM held
+        WHERE t.id = held.id AND t.job_id = held.job_id AND t.state = 'creating' AND t.sends = held.sends
+        RETURNING t.id
+        """
+
+    struct Mark: Sendable {
+        var job: ClaimedJob
+        var ticketID: Int64
+        /// How often it was sent before.
+        var sends: Int
+        var project: String
+        var lastIssueSeen: Int64?
+    }
+
+    let marks: [Mark]
+
+    var parameters: [any PostgresEncodable] {
+        [
+            marks.map(\.job.id), marks.map(\.job.fence), marks.map(\.ticketID), marks.map { Int32(clamping: $0.sends) },
+            marks.map(\.project), marks.map(\.lastIssueSeen),
+        ]
+    }
+
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Int64 {
+        try columns.next()
+    }
+}
+
+/// For the transaction it begins: its commit is on disk before it is believed, whatever the server's default; and it walks
+/// the indexes, whatever the size of the tables was when the plan was made.
+struct CommitDurably: Statement {
+    static let sql = "SELECT set_config('synchronous_commit', 'on', true), set_config('enable_seqscan', 'off', true)"
+}

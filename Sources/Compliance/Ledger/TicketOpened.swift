@@ -1,0 +1,27 @@
+import Jobs
+import Postgres
+
+/// The episode has its issue: made, or found after doubt.
+struct TicketOpened: Effect {
+    var ticketID: Int64
+    var issue: IssueReference
+
+    static func statement(for batch: [(job: ClaimedJob, effect: TicketOpened)]) -> OpenTickets {
+        OpenTickets(opened: batch.map(\.effect))
+    }
+}
+
+struct OpenTickets: Statement {
+    static let sql = """
+        UPDATE kushim_jira.tickets t
+        SET state = 'open', issue_id = g.issue_id, issue_key = g.issue_key, issue_url = g.issue_url, in_doubt = false,
+            opened_at = clock_timestamp(), status_seen_at = clock_timestamp()
+        FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS g (id, issue_id, issue_key, issue_url)
+        WHERE t.id = g.id AND t.state = 'creating'
+        """
+    let opened: [TicketOpened]
+
+    var parameters: [any PostgresEncodable] {
+        [opened.map(\.ticketID), opened.map(\.issue.id), opened.map(\.issue.key), opened.map(\.issue.url)]
+    }
+}

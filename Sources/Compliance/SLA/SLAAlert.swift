@@ -1,0 +1,50 @@
+import FoundationEssentials
+import Jira
+import Jobs
+
+/// The payload of an `sla_alert` job: a ticket and the threshold of which it is to be warned.
+struct SLAAlert: Sendable, Hashable {
+    static let kind = "sla_alert"
+
+    var ticketID: Int64
+    var threshold: AlertThreshold
+    var dueAt: Date
+
+    /// - Parameter moment: computed from instants of the database.
+    func job(customerID: String, at moment: Date) -> NewJob {
+        let payload: JSONValue = [
+            "ticketId": .integer(ticketID), "threshold": .string("\(threshold)"), "dueAt": .moment(dueAt),
+        ]
+        return NewJob(
+            kind: Self.kind, customerID: customerID, payload: payload.description, runAt: moment,
+            uniqueKey: "\(ticketID):\(threshold)")
+    }
+
+    init(ticketID: Int64, threshold: AlertThreshold, dueAt: Date) {
+        self.ticketID = ticketID
+        self.threshold = threshold
+        self.dueAt = dueAt
+    }
+
+    init(payload: String) throws(PayloadError) {
+        let value: JSONValue
+        do throws(JSONSyntaxError) {
+            value = try JSONValue(parsing: payload)
+        } catch {
+            throw PayloadError(field: "payload", problem: "\(error)")
+        }
+        guard let ticketID = value["ticketId"]?.integerValue else {
+            throw PayloadError(field: "payload.ticketId", problem: "the id of a ticket in the ledger is expected")
+        }
+        do throws(AlertThresholdError) {
+            threshold = try AlertThreshold(value["threshold"]?.stringValue ?? "")
+        } catch {
+            throw PayloadError(field: "payload.threshold", problem: "\(error)")
+        }
+        guard let dueAt = value["dueAt"]?.stringValue.flatMap({ JiraTimestamp.iso8601($0) }) else {
+            throw PayloadError(field: "payload.dueAt", problem: "a time in ISO 8601 is expected")
+        }
+        self.ticketID = ticketID
+        self.dueAt = dueAt
+    }
+}

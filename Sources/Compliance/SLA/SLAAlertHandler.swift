@@ -1,0 +1,68 @@
+import FoundationEssentials
+import Jira
+import Jobs
+import Postgres
+
+/// The due date of a ticket comes near, or has passed: an alert, unless the ticket is done.
+struct SLAAlertHandler: JobHandler {
+    static let kind = SLAAlert.kind
+
+    let services: ComplianceServices
+
+    /// Looks at a Jira that cannot be asked; then the alert goes out all the same.
+    static let patience = 3
+
+    func perform(_ job: ClaimedJob, _ context: JobContext) async throws -> Outcome {
+        let alert: SLAAlert
+        do {
+            alert = try SLAAlert(payload: job.payload)
+        } catch {
+            return .discard(reason: "\(error)")
+        }
+        return try await services.uncounted { try await perform(job, alert) }
+    }
+
+    private func perform(_ job: ClaimedJob, _ alert: SLAAlert) async throws -> Outcome {
+        let settings = try await services.customers.settings(of: job.customerID)
+        guard let ticket = try await services.pool.execute(ReadTicket(id: alert.ticketID)).first else {
+            return .discard(reason: "payload.ticketId: the ledger has no ticket \(alert.ticketID)")
+        }
+        // Whoever ended it has recorded that, and whether it was in time.
+        guard ticket.state == .open, let issue = ticket.issue else { return .completed() }
+
+        let status: TicketStatus
+        do {
+            status = try await TicketStatus(of: issue, project: ticket.projectKey, services.jira(for: job))
+        } catch let notNow as NotNow {
+            status = .unknown(notNow.reason)
+        }
+        if case .unknown(let why) = status, job.snoozes < Self.patience {
+            throw NotNow(wait: services.configuration.gates.unavailable * 5, reason: "cannot see \(issue.key): \(why)")
+        }
+        if let ended = TicketEnded(
+            ticketID: ticket.id, status, actor: services.configuration.actor,
+            noticedBy: "seen when the alert \(alert.threshold) was due")
+        {
+            return .completed([ended])
+        }
+        return .completed(alerted(job, alert, ticket, issue, status, settings))
+    }
+
+    private func alerted(
+        _ job: ClaimedJob, _ alert: SLAAlert, _ ticket: AlertedTicket, _ issue: IssueReference, _ status: TicketStatus,
+        _ settings: CustomerSettings
+    ) -> [any Effect] {
+        var detail: [String: JSONValue] = [
+            "threshold": .string("\(alert.threshold)"), "dueAt": .moment(ticket.dueAt),
+            "severity": .string(ticket.severity.rawValue), "breached": .bool(ticket.timeLeft <= .zero),
+        ]
+        switch status {
+        case .open(let name): detail["status"] = .string(name ?? "open")
+        case .unknown(let why): detail["status"] = .string("unknown: \(why)")
+        case .done, .deleted: break
+        }
+        let record = services.record(.slaAlerted, control: ticket.controlID, issueKey: issue.key, detail)
+        guard settings.slack.webhook(for: ticket.severity) != nil else { return [record] }
+        return [record, SLANotification(alert).job(customerID: job.customerID)]
+    }
+}

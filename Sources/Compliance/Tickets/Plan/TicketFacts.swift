@@ -1,0 +1,27 @@
+package import FoundationEssentials
+
+/// What a ticket tells besides the failure and the settings.
+package struct TicketFacts: Sendable, Hashable {
+    package var customerID: String
+    package var jobID: Int64
+    /// When the job was inserted; stands for the time of detection where the payload has none.
+    package var insertedAt: Date
+    /// `2026-11-30`, in the time zone of the SLA; nil where there is no due date.
+    package var dueDate: String?
+    /// `kushim-` and 20 hexadecimal digits; nil for a dry run without one.
+    package var fingerprintLabel: String?
+    /// The ticket of the episode before.
+    package var previousTicket: String?
+
+    package init(
+        customerID: String, jobID: Int64, insertedAt: Date, dueDate: String? = nil, fingerprintLabel: String? = nil,
+        previousTicket: String? = nil
+    ) {
+        self.customerID = customerID
+        self.jobID = jobID
+        self.insertedAt = insertedAt
+        self.dueDate = dueDate
+        self.fingerprintLabel = fingerprintLabel
+        self.previousTicket = previousTicket
+    }
+}

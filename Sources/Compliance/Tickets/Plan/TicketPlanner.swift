@@ -1,0 +1,115 @@
+import Jira
+import FoundationEssentials
+
+/// Decides about failures by the settings of a customer. Its templates are parsed once; `plan` is a pure function.
+package struct TicketPlanner: Sendable {
+    package let settings: TicketSettings
+    private let appURL: String
+    private let summary: TextTemplate
+    private let description: DocumentTemplate
+    private let fields: [String: FieldTemplate]
+    private let disabledControls: [(text: String, glob: Glob)]
+
+    /// - Parameter appURL: the root of the Kushim application that links lead to (`KUSHIM_APP_URL`).
+    package init(_ settings: TicketSettings, appURL: String = "https://app.kushim.io") {
+        self.settings = settings
+        var appURL = appURL
+        while appURL.last == "/" { appURL.removeLast() }
+        self.appURL = appURL
+        summary = TextTemplate(settings.summary)
+        description = DocumentTemplate(settings.description)
+        fields = settings.fields.mapValues(FieldTemplate.init)
+        disabledControls = settings.disabledControls.map { ($0, Glob($0)) }
+    }
+
+    package func plan(_ failure: ComplianceFailure, _ facts: TicketFacts) -> TicketPlan {
+        if let skip = skip(failure) {
+            return .skip(skip)
+        }
+        let rule = settings.rules.enumerated().first { $0.element.match.matches(failure) }
+        guard let project = rule?.element.project ?? settings.project, !project.isEmpty else {
+            return .misconfigured(
+                reason: "no project for \(failure.controlID): set tickets.project (JIRA_DEFAULT_PROJECT_KEY), or a rule"
+                    + " that names one")
+        }
+        return .create(draft(failure, facts, project: project, rule: rule))
+    }
+
+    /// The variables that stay empty; without a failure, those that no failure fills as far as the contract tells.
+    package func warnings(for failure: ComplianceFailure? = nil, _ facts: TicketFacts? = nil) -> [TemplateWarning] {
+        guard let failure, let facts else {
+            let anything = Dictionary(uniqueKeysWithValues: TemplateValues.names.map { ($0, JSONValue.string("x")) })
+            return warnings(TemplateValues(named: anything))
+        }
+        return warnings(values(failure, facts))
+    }
+
+    private func warnings(_ values: TemplateValues) -> [TemplateWarning] {
+        var warnings = TemplateWarning.warnings(for: summary.variables, of: "tickets.summary", values)
+        warnings += TemplateWarning.warnings(for: description.variables, of: "tickets.description", values)
+        for (id, field) in fields.sorted(by: { $0.key < $1.key }) {
+            warnings += TemplateWarning.warnings(for: field.variables, of: "tickets.fields.\(id)", values)
+        }
+        return warnings
+    }
+
+    // MARK: Skipping
+
+    private func skip(_ failure: ComplianceFailure) -> TicketSkip? {
+        if failure.severity < settings.minimumSeverity {
+            return TicketSkip(
+                rule: "minimum_severity: \(settings.minimumSeverity.rawValue)",
+                reason: "severity \(failure.severity.rawValue) is below the threshold")
+        }
+        if let disabled = disabledControls.first(where: { $0.glob.matches(failure.controlID) }) {
+            return TicketSkip(
+                rule: "disabled_controls: \(disabled.text)", reason: "control \(failure.controlID) is disabled")
+        }
+        return nil
+    }
+
+    // MARK: Drafting
+
+    private func draft(
+        _ failure: ComplianceFailure, _ facts: TicketFacts, project: String,
+        rule: (offset: Int, element: TicketRule)?
+    ) -> TicketDraft {
+        let values = values(failure, facts)
+        let priority = rule?.element.priority ?? settings.priorities[failure.severity]
+        var labels = rule?.element.labels ?? settings.labels
+        if settings.labelIntegration, let integration = failure.integration {
+            labels.append(integration.lowercased())
+        }
+        let line = summary.text(values).singleLine()
+        return TicketDraft(
+            project: project,
+            issueType: rule?.element.issueType ?? settings.issueType,
+            summary: line.isEmpty ? "\(failure.controlID) - Compliance Failure".singleLine() : line,
+            description: description.document(values),
+            priority: priority.flatMap { $0.isEmpty ? nil : $0 },
+            labels: IssueLabels.make(labels, mark: facts.fingerprintLabel),
+            components: (rule?.element.components ?? settings.components).filter { !$0.isEmpty },
+            assignee: rule?.element.assignee ?? settings.assignee,
+            dueDate: facts.dueDate,
+            parent: settings.parent,
+            fields: fields.compactMapValues { $0.value(values) },
+            rule: rule.map { "rules[\($0.offset)] (\($0.element.match))" })
+    }
+
+    private func values(_ failure: ComplianceFailure, _ facts: TicketFacts) -> TemplateValues {
+        var named: [String: JSONValue] = [
+            "customerId": .string(facts.customerID),
+            "jobId": .integer(facts.jobID),
+            "appUrl": .string(appURL),
+            "timestamp": failure.payload["detectedAt"].flatMap { $0.isNull || $0 == "" ? nil : $0 }
+                ?? .string(facts.insertedAt.formatted(.iso8601)),
+        ]
+        if let dueDate = facts.dueDate { named["dueDate"] = .string(dueDate) }
+        if let ticket = facts.previousTicket { named["previousTicket"] = .string(ticket) }
+        if failure.evidenceURL == nil, let id = failure.evidenceID {
+            let path = LinkTemplate(pieces: [.literal("\(appURL)/evidence/"), .variable(TemplateVariable(name: "id"))])
+            named["evidenceUrl"] = path.url(TemplateValues(named: ["id": .string(id)])).map(JSONValue.string)
+        }
+        return TemplateValues(named: named, payload: failure.payload)
+    }
+}

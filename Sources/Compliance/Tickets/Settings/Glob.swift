@@ -1,0 +1,31 @@
+/// A pattern in which `*` stands for any characters and `?` for one; takes no notice of case.
+package struct Glob: Sendable, Hashable {
+    private let pattern: [Character]
+
+    package init(_ pattern: String) {
+        self.pattern = Array(pattern.lowercased())
+    }
+
+    /// Whether the whole text matches.
+    package func matches(_ text: String) -> Bool {
+        let text = Array(text.lowercased())
+        var (position, place) = (0, 0)
+        // Where to try again with the last `*` standing for one character more: going back to that one is enough.
+        var retry: (position: Int, place: Int)?
+        while place < text.count {
+            if position < pattern.count, pattern[position] == "*" {
+                retry = (position + 1, place)
+                position += 1
+            } else if position < pattern.count, pattern[position] == "?" || pattern[position] == text[place] {
+                position += 1
+                place += 1
+            } else if let (next, last) = retry {
+                retry = (next, last + 1)
+                (position, place) = (next, last + 1)
+            } else {
+                return false
+            }
+        }
+        return pattern[position...].allSatisfy { $0 == "*" }
+    }
+}

@@ -1,0 +1,44 @@
+extension KeyedDecodingContainer {
+    /// Replaces a default by what is written; a key that is missing or null leaves it.
+    func take<Value: Decodable>(_ key: Key, _ value: inout Value) throws {
+        if let written = try decodeIfPresent(Value.self, forKey: key) {
+            value = written
+        }
+    }
+
+    func take<Value: Decodable>(_ key: Key, _ value: inout Value?) throws {
+        value = try decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+
+    /// Replaces the defaults of those severities that are written.
+    func take<Value: Decodable>(_ key: Key, _ values: inout [Severity: Value]) throws {
+        guard contains(key), try !decodeNil(forKey: key) else { return }
+        let written = try nestedContainer(keyedBy: SeverityKey.self, forKey: key)
+        for severityKey in written.allKeys {
+            guard let severity = severityKey.severity else {
+                throw DecodingError.dataCorruptedError(
+                    forKey: severityKey, in: written,
+                    debugDescription: "\"\(severityKey.stringValue)\" is not one of critical, high, medium, low")
+            }
+            if let value = try written.decodeIfPresent(Value.self, forKey: severityKey) {
+                values[severity] = value
+            }
+        }
+    }
+
+    /// One string, or a list of them.
+    func oneOrMany<Value: Decodable>(_ key: Key) throws -> [Value]? {
+        guard contains(key), try !decodeNil(forKey: key) else { return nil }
+        if let many = try? decode([Value].self, forKey: key) { return many }
+        return [try decode(Value.self, forKey: key)]
+    }
+}
+
+private struct SeverityKey: CodingKey {
+    var stringValue: String
+    var intValue: Int? { nil }
+    var severity: Severity? { Severity(rawValue: stringValue) }
+
+    init(stringValue: String) { self.stringValue = stringValue }
+    init?(intValue: Int) { nil }
+}

@@ -1,0 +1,110 @@
+import Foundation
+import Jobs
+import Postgres
+import TestSupport
+import Testing
+
+@testable import Compliance
+
+@Suite("Gates")
+struct GateTests {
+    private let site = GateScope(description: "jira https://acme.atlassian.net")
+    private let target = GateScope(description: "jira https://acme.atlassian.net COMP/Task")
+
+    private func gates(_ database: TestDatabase, _ change: (inout GateTiming) -> Void = { _ in }) -> Gates {
+        var timing = GateTiming()
+        timing.freshness = .zero
+        timing.credentials = .milliseconds(80)
+        change(&timing)
+        return Gates(pool: database.pool, timing: timing, actor: "test", logger: .quiet)
+    }
+
+    private func shut(_ gates: Gates, _ cause: GateCause, wait: Duration? = nil, _ admission: Admission) async throws {
+        _ = try await gates.shut(
+            site, cause, reason: "refused.", remedy: "Make a new token.", wait: wait, admission, customerID: "acme",
+            jobID: 1)
+    }
+
+    @Test("A shut gate keeps everybody out, and says why")
+    func shutGate() async throws {
+        try await TestDatabase.with { database in
+            let here = gates(database)
+            let elsewhere = gates(database)
+            let admission = try await here.admit([site, target])
+            try await shut(here, .rateLimited, wait: .seconds(60), admission)
+            for gates in [here, elsewhere] {
+                do {
+                    _ = try await gates.admit([site])
+                    Issue.record("let in")
+                } catch let notNow as NotNow {
+                    #expect(notNow.wait > .seconds(30) && notNow.wait < .seconds(73))
+                    #expect(notNow.reason.contains("Make a new token."))
+                }
+            }
+            #expect(try await database.audit().isEmpty)
+        }
+    }
+
+    @Test("When the time is over one probes; its success opens the gate for all, and both are recorded once")
+    func probe() async throws {
+        try await TestDatabase.with { database in
+            let gates = (0..<5).map { _ in self.gates(database) }
+            let admission = try await gates[0].admit([site])
+            for gate in gates { try await shut(gate, .credentials, admission) }
+            try await database.wait(
+                for: "SELECT closed_until < clock_timestamp() FROM kushim_jira.gates", toBe: "t")
+            var probe: Admission?
+            for gate in gates {
+                do {
+                    let admission = try await gate.admit([site])
+                    #expect(probe == nil, "one probe at a time")
+                    probe = admission
+                } catch let notNow as NotNow {
+                    #expect(notNow.wait < .seconds(5), "soon it is known how the probe went")
+                }
+            }
+            let winner = try #require(probe)
+            #expect(winner.isProbe(of: site))
+            await gates[0].answered(site, winner, jobID: 2)
+            for gate in gates { #expect(try await gate.admit([site]).isProbe(of: site) == false) }
+            #expect(
+                try await database.audit("action, detail ->> 'cause'") == [
+                    "connection.blocked credentials", "connection.opened credentials",
+                ])
+        }
+    }
+
+    @Test("A probe that fails doubles the time; what fails beside it does not")
+    func backoff() async throws {
+        try await TestDatabase.with { database in
+            let gates = gates(database)
+            var admission = try await gates.admit([site])
+            for _ in 0..<10 { try await shut(gates, .unavailable, admission) }
+            #expect(try await database.value("SELECT failures FROM kushim_jira.gates") == "1")
+            for failures in 2...4 {
+                _ = try await database.query("UPDATE kushim_jira.gates SET closed_until = clock_timestamp()")
+                admission = try await gates.admit([site])
+                try await shut(gates, .unavailable, admission)
+                #expect(try await database.value("SELECT failures FROM kushim_jira.gates") == "\(failures)")
+            }
+            #expect(try await database.audit() == ["connection.blocked"], "an outage that lasts is told once")
+        }
+    }
+
+    @Test("A probe of two gates that gets only one gives it back")
+    func halfProbe() async throws {
+        try await TestDatabase.with { database in
+            let gates = gates(database)
+            for scope in [site, target] {
+                _ = try await gates.shut(
+                    scope, .configuration, reason: "r.", remedy: "", wait: .zero, gates.admit([]), customerID: "acme",
+                    jobID: 1)
+            }
+            let rival = self.gates(database)
+            let admission = try await rival.admit([target])
+            #expect(admission.isProbe(of: target))
+            await #expect(throws: NotNow.self) { try await gates.admit([site, target]) }
+            #expect(try await gates.admit([site]).isProbe(of: site))
+        }
+    }
+}

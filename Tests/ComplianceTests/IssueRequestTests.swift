@@ -1,0 +1,54 @@
+import Jira
+import Testing
+
+@testable import Compliance
+
+@Suite("Optional fields")
+struct IssueRequestTests {
+    private var request: IssueRequest {
+        let draft = TicketDraft(
+            project: "COMP", issueType: "Task", summary: "s", description: Document(plain: "d"), priority: "High",
+            labels: ["compliance", "kushim-1"], components: ["Security"], assignee: nil, dueDate: "2026-11-30",
+            parent: nil,
+            fields: ["customfield_1": "x"], rule: nil)
+        return IssueRequest(draft, for: .cloud, mark: "kushim-1")
+    }
+
+    @Test("What was refused and need not be is left out, with Jira's words")
+    func dropped() {
+        var request = request
+        let refused = ["priority": "is invalid", "customfield_1": "cannot be set"]
+        let outcome1 = request.drop(refused, mayLoseMark: true)
+        #expect(outcome1)
+        #expect(request.fields["priority"] == nil && request.fields["customfield_1"] == nil)
+        #expect(request.fields["duedate"] == "2026-11-30")
+        #expect(request.omitted == refused)
+    }
+
+    private static let indispensable: [[String: String]] = [
+        ["project": "valid project is required"], ["issuetype": "x"], ["customfield_9": "Team is required."],
+        ["priority": "x", "customfield_9": "Team is required."], [:],
+    ]
+
+    @Test("What must be there, or was not sent and so is required, is for a person", arguments: indispensable)
+    func needed(refused: [String: String]) {
+        var request = request
+        let before = request.fields
+        let outcome2 = request.drop(refused, mayLoseMark: true)
+        #expect(!outcome2)
+        #expect(request.fields == before && request.omitted.isEmpty)
+    }
+
+    @Test("The mark is the last of the labels to go, and goes only where the issue can be found without it")
+    func mark() {
+        var request = request
+        let outcome3 = request.drop(["labels": "x"], mayLoseMark: false)
+        #expect(outcome3)
+        #expect(request.fields["labels"] == ["kushim-1"])
+        let outcome4 = request.drop(["labels": "x"], mayLoseMark: false)
+        #expect(!outcome4)
+        let outcome5 = request.drop(["labels": "x"], mayLoseMark: true)
+        #expect(outcome5)
+        #expect(request.fields["labels"] == nil)
+    }
+}

@@ -1,0 +1,87 @@
+import HTTP
+import Jira
+import TestSupport
+import Testing
+
+@testable import Compliance
+
+@Suite("Settings of a customer")
+struct CustomerSettingsTests {
+    private var base: ComplianceConfiguration {
+        var base = ComplianceConfiguration(actor: "test")
+        base.tickets.project = "COMP"
+        base.tickets.labels = ["compliance"]
+        base.slack.webhook = Secret("https://hooks.slack.com/services/T0/B0/secret")
+        return base
+    }
+
+    @Test("A merge patch changes what it names, null goes back to the default")
+    func patch() throws {
+        let patch: JSONValue = [
+            "tickets": ["project": "ACME", "labels": nil, "priorities": ["high": "P1"]],
+            "sla": ["due": ["high": "3d"], "calendar": "business"],
+            "slack": ["channels": ["critical": "https://hooks.slack.com/services/T0/B1/other"]],
+        ]
+        let settings = try CustomerSettings(base, patch: patch, isPaused: false)
+        #expect(settings.tickets.project == "ACME")
+        #expect(settings.tickets.labels == ["compliance", "soc2"])
+        #expect(settings.tickets.priorities == [.critical: "Highest", .high: "P1", .medium: "Medium", .low: "Low"])
+        #expect(settings.sla.due(for: .high) == .days(3) && settings.sla.due(for: .critical) == .days(1))
+        #expect(settings.sla.calendar == .business)
+        #expect(settings.slack.webhook(for: .critical)?.reveal() == "https://hooks.slack.com/services/T0/B1/other")
+        #expect(settings.slack.webhook(for: .low)?.reveal() == "https://hooks.slack.com/services/T0/B0/secret")
+    }
+
+    @Test(
+        "Merges as RFC 7396 has it",
+        arguments: [
+            (#"{"a":"b"}"#, #"{"a":"c"}"#, #"{"a":"c"}"#), (#"{"a":"b"}"#, #"{"b":"c"}"#, #"{"a":"b","b":"c"}"#),
+            (#"{"a":"b"}"#, #"{"a":null}"#, "{}"), (#"{"a":["b"]}"#, #"{"a":"c"}"#, #"{"a":"c"}"#),
+            (#"{"a":{"b":"c"}}"#, #"{"a":{"b":"d","c":null}}"#, #"{"a":{"b":"d"}}"#),
+            (#"{"a":"b"}"#, #"["c"]"#, #"["c"]"#), (#"{"e":null}"#, #"{"a":1}"#, #"{"a":1,"e":null}"#),
+            (#"[1,2]"#, #"{"a":"b","c":null}"#, #"{"a":"b"}"#),
+            ("{}", #"{"a":{"bb":{"ccc":null}}}"#, #"{"a":{"bb":{}}}"#),
+        ])
+    func rfc(target: String, patch: String, result: String) throws {
+        let merged = try JSONValue(parsing: target).merged(with: JSONValue(parsing: patch))
+        #expect(merged == (try JSONValue(parsing: result)))
+    }
+
+    private static let unusable: [(JSONValue, String)] = [
+        (["sla": ["due": ["high": "soon"]]], "sla.due.high"),
+        (["tickets": ["minimum_severity": "awful"]], "tickets.minimum_severity"),
+        (["slack": ["channels": ["urgent": "https://hooks.slack.com/x"]]], "slack.channels.urgent"),
+    ]
+
+    @Test("What cannot be used is named, and no secret with it", arguments: unusable)
+    func errors(patch: JSONValue, path: String) throws {
+        do {
+            _ = try CustomerSettings(base, patch: patch, isPaused: false)
+            Issue.record("taken")
+        } catch {
+            #expect("\(error)".hasPrefix("\(path): "), "\(error)")
+            #expect(!"\(error)".contains("hooks.slack.com"))
+        }
+    }
+
+    @Test("A paused customer's jobs wait, and so do those of one whose settings are broken")
+    func waiting() async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.query(
+                """
+                INSERT INTO kushim_jira.connections (customer_id, settings, paused)
+                VALUES ('paused', '{}', true), ('broken', '{"sla": {"due": {"high": 7}}}', false)
+                """)
+            let directory = CustomerDirectory(pool: database.pool, base: base)
+            for (customer, words) in [("paused", "is paused"), ("broken", "sla.due.high")] {
+                do {
+                    _ = try await directory.settings(of: customer)
+                    Issue.record("taken")
+                } catch let notNow as NotNow {
+                    #expect(notNow.reason.contains(words), "\(notNow.reason)")
+                }
+            }
+            #expect(try await directory.settings(of: "another").tickets.project == "COMP")
+        }
+    }
+}
