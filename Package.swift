@@ -28,6 +28,7 @@ let hummingbird = Target.Dependency.product(name: "Hummingbird", package: "hummi
 let package = Package(
     name: "kushim-jira",
     products: [
+        .executable(name: "kushim-jira", targets: ["Daemon"]),
         .executable(name: "jira-simulator", targets: ["JiraSimulatorCommand"]),
     ],
     dependencies: [
@@ -36,9 +37,12 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-metrics", from: "2.13.0"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
     ],
     targets: [
+        .systemLibrary(name: "CProcess"),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Postgres", dependencies: ["CLibPQ", logging, lifecycle], swiftSettings: settings),
@@ -51,6 +55,15 @@ let package = Package(
         .target(
             name: "Compliance",
             dependencies: ["Jobs", "Jira", "Postgres", "HTTP", crypto, logging, metrics, lifecycle],
+            swiftSettings: settings),
+        .executableTarget(
+            name: "Daemon",
+            dependencies: [
+                "CProcess", "Compliance", "Jobs", "Jira", "Postgres", "HTTP", "Migrations", logging, metrics, lifecycle,
+                signals, nioCore, hummingbird,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Yams", package: "Yams"),
+            ],
             swiftSettings: settings),
         .target(name: "JiraSimulator", dependencies: [hummingbird, logging], swiftSettings: settings),
         .executableTarget(
@@ -77,5 +90,8 @@ let package = Package(
             name: "ComplianceTests",
             dependencies: ["Compliance", "Jobs", "Jira", "Postgres", "HTTP", "JiraSimulator", "TestSupport"],
             swiftSettings: testSettings),
+        .testTarget(
+            name: "DaemonTests",
+            dependencies: ["Daemon", "JiraSimulator", "Postgres", "TestSupport"], swiftSettings: testSettings),
     ]
 )

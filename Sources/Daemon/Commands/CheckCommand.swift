@@ -1,0 +1,186 @@
+import ArgumentParser
+import Compliance
+import FoundationEssentials
+import HTTP
+import Jira
+import Logging
+import Migrations
+import Postgres
+
+struct CheckCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "check", abstract: "Test the configuration, the database and Jira.",
+        discussion: """
+            Looks whether the database is reachable and its schema current, whether Jira is reachable and lets us in, \
+            which projects it shows us, and whether a ticket could be made in each project that the configuration names: \
+            permissions, issue type, required fields. Nothing is changed, unless --test-ticket or --slack-test asks for it.
+
+            EXAMPLE
+              kushim-jira check
+              kushim-jira check --test-ticket
+            """)
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "With this customer's settings.") var customer: String?
+    @Flag(help: "Make one ticket, marked as a test.") var testTicket = false
+    @Flag(help: "Send one message to each Slack webhook.") var slackTest = false
+
+    func run() async throws {
+        let configuration = try shared.load().configuration
+        var report = CheckReport()
+        report.add("Configuration", .ok("valid"))
+        await checkDatabase(configuration, &report)
+        let http = HTTPClient(userAgent: "kushim-jira/\(BuildVersion.number)", logger: .none)
+        await checkJira(configuration, http, &report)
+        if slackTest { await checkSlack(configuration, http, &report) }
+        await http.shutDown()
+        StandardStream.output.write(output.json ? try JSONText.of(report.document) : report.text)
+        if let status = report.status { throw status }
+    }
+
+    private func checkDatabase(_ configuration: Configuration, _ report: inout CheckReport) async {
+        do {
+            let session = try await DatabaseSession.with(configuration) {
+                try await $0.execute(DescribeSession()).first
+            }
+            guard let session else { return }
+            report.add("Database", .ok("\(session.database) on PostgreSQL \(session.version), as \(session.user)"))
+            let state = try await Migrator(configuration.postgres, logger: .none).check()
+            if let problem = state.problem {
+                return report.add("Schema", .problem(problem.message, remedy: problem.remedy, .configuration))
+            }
+            report.add("Schema", .ok("current"))
+            report.add(
+                "Role",
+                session.isWorker
+                    ? .ok("\(session.user) may work as kushim_jira_worker")
+                    : .problem(
+                        "\(session.user) is no member of kushim_jira_worker, so the daemon cannot work as it",
+                        remedy: "as the owner: GRANT kushim_jira_worker TO \"\(session.user)\"", .refused))
+        } catch {
+            let failure =
+                error as? CommandFailure ?? (error as? PostgresError).map(CommandFailure.init)
+                ?? (error as? MigrationError).map(CommandFailure.init)
+            report.add(
+                "Database",
+                .problem(
+                    failure?.message ?? "\(error)", remedy: failure?.hint ?? "see the message",
+                    failure?.status ?? .unavailable))
+        }
+    }
+
+    private func checkJira(_ configuration: Configuration, _ http: HTTPClient, _ report: inout CheckReport) async {
+        guard let settings = configuration.jira.connection else {
+            return report.add(
+                "Jira",
+                .problem(
+                    "none is configured: jobs of customers without a connection of their own wait",
+                    remedy: "set JIRA_DOMAIN (or JIRA_BASE_URL) and credentials", .configuration))
+        }
+        do {
+            let tickets = try await effectiveTickets(configuration)
+            let connection = try await JiraConnection.resolve(settings, http: http, logger: .none)
+            let client = JiraClient(connection: connection, http: http, logger: .none)
+            let targets = tickets.targets.map {
+                ConnectionCheck.Target(
+                    projectKey: $0.project, issueType: $0.issueType,
+                    suppliedFields: supplied(by: tickets, configuration))
+            }
+            report.add(await client.check(targets))
+            if targets.isEmpty {
+                report.add(
+                    "Project",
+                    .problem(
+                        "none is named", remedy: "set JIRA_DEFAULT_PROJECT_KEY, or tickets.project", .configuration))
+            }
+            if testTicket, report.status == nil {
+                try await makeTestTicket(client, tickets, configuration, &report)
+            }
+        } catch let error as JiraConnectionError {
+            switch error {
+            case .configuration(let problem):
+                report.add(
+                    "Jira", .problem("\(problem.setting) \(problem.problem)", remedy: problem.remedy, .configuration))
+            case .server(let problem):
+                report.add("Domain Reachable", .problem(problem.words, remedy: problem.remedy, problem.exitStatus))
+            }
+        } catch let error as JiraError {
+            report.add("Test ticket", .problem("\(error)", remedy: error.remedy, error.exitStatus))
+        } catch {
+            report.add("Customer", .problem("\(error)", remedy: "correct the customer's settings", .configuration))
+        }
+    }
+
+    /// Fields that tickets will have, beside those that every ticket has.
+    private func supplied(by tickets: TicketSettings, _ configuration: Configuration) -> Set<String> {
+        var fields = Set(tickets.fields.keys).union(["description", "labels"])
+        if tickets.priorities.values.contains(where: { !$0.isEmpty }) { fields.insert("priority") }
+        if !tickets.components.isEmpty { fields.insert("components") }
+        if tickets.assignee != nil { fields.insert("assignee") }
+        if tickets.parent != nil { fields.insert("parent") }
+        if !configuration.compliance.sla.due.isEmpty { fields.insert("duedate") }
+        return fields
+    }
+
+    /// The file's, changed by the customer's own where one is named.
+    private func effectiveTickets(_ configuration: Configuration) async throws -> TicketSettings {
+        guard let customer else { return configuration.compliance.tickets }
+        return try await DatabaseSession.with(configuration) { connection in
+            try await configuration.compliance.tickets.effective(for: customer, on: connection)
+        }
+    }
+
+    private func makeTestTicket(
+        _ client: JiraClient, _ tickets: TicketSettings, _ configuration: Configuration, _ report: inout CheckReport
+    ) async throws {
+        let failure = try ComplianceFailure(
+            payload: #"""
+                {"controlId": "KUSHIM_TEST", "controlTitle": "Test of the Jira integration", "severity": "critical",
+                 "failureReason": "This ticket was made by kushim-jira check --test-ticket. Close it at will."}
+                """#)
+        let facts = TicketFacts(customerID: customer ?? "default", jobID: 0, insertedAt: .now)
+        guard
+            case .create(let draft) = TicketPlanner(tickets, appURL: configuration.kushim.appURL).plan(failure, facts)
+        else { return }
+        let created = try await client.send(
+            CreateIssue(fields: draft.createFields(for: client.connection.deployment)))
+        report.add("Test ticket", .ok("\(created.key) \(client.connection.browseURL(issueKey: created.key))"))
+        try await DatabaseSession.with(configuration) { connection in
+            _ = try await connection.execute(
+                RecordAdminAction(
+                    action: "admin.test_ticket", customerID: customer ?? "default", issueKey: created.key,
+                    actor: AdminActor.name))
+        }
+    }
+
+    private func checkSlack(_ configuration: Configuration, _ http: HTTPClient, _ report: inout CheckReport) async {
+        let slack = configuration.slack
+        var webhooks = slack.channels.sorted { $0.key < $1.key }.map { ("Slack, \($0.key)", $0.value) }
+        if let url = slack.webhookURL { webhooks.append(("Slack", url)) }
+        guard !webhooks.isEmpty else {
+            return report.add(
+                "Slack", .problem("no webhook is configured", remedy: "set SLACK_WEBHOOK_URL", .configuration))
+        }
+        for (name, url) in webhooks {
+            let text = #"{"text": "A test message from kushim-jira check --slack-test."}"#
+            let request = HTTPRequest(
+                method: .post, url: url.reveal(), headers: HTTPHeaders([("Content-Type", "application/json")]),
+                body: Array(text.utf8), allowsPlainHTTP: url.reveal().hasPrefix("http://127.0.0.1"))
+            do throws(HTTPError) {
+                let answer = try await http.send(request)
+                guard answer.status == 200 else {
+                    report.add(
+                        name,
+                        .problem(
+                            "answered with \(answer.status) \(String(decoding: answer.body.prefix(200), as: UTF8.self))",
+                            remedy: "make a new incoming webhook in Slack", .problemFound))
+                    continue
+                }
+                report.add(name, .ok("message sent"))
+            } catch {
+                report.add(name, .problem("\(error)", remedy: "check the network", .unavailable))
+            }
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import ArgumentParser
+import Compliance
+import FoundationEssentials
+import Jira
+
+struct RenderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "render", abstract: "Show the ticket that a failure would get, without making it.",
+        discussion: """
+            Reads the payload of a compliance_failure job and applies the configuration: threshold, rules, templates. \
+            Neither Jira nor the database is touched, so what a customer overrides there, the label with the \
+            fingerprint and what deduplication would decide are not shown.
+
+            EXAMPLE
+              kushim-jira render --format text failure.json
+              kushim-jira render failure.json | jq .body.fields
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case request, text
+    }
+
+    @OptionGroup var shared: SharedOptions
+    @Argument(help: "A file with the payload, a JSON object; - is standard input.") var file: String
+    @Option(help: "request: what is sent to Jira, as JSON. text: as a person would read it.") var format = Format
+        .request
+    @Option(help: "Whose control it is.") var customer = "default"
+
+    func run() async throws {
+        let configuration = try shared.load().configuration
+        let failure = try readFailure()
+        let planner = TicketPlanner(configuration.compliance.tickets, appURL: configuration.kushim.appURL)
+        let now = Date.now
+        let facts = TicketFacts(
+            customerID: customer, jobID: 0, insertedAt: now,
+            dueDate: PlainDueDate.of(failure, configuration.compliance.sla, now: now))
+        switch planner.plan(failure, facts) {
+        case .create(let draft):
+            warn(planner.warnings(for: failure, facts).map(\.description))
+            try show(draft, configuration)
+        case .skip(let skip):
+            StandardStream.output.write(
+                format == .request
+                    ? try JSONText.of(["skipped": skip.reason, "rule": skip.rule]) : "no ticket: \(skip)\n")
+        case .misconfigured(let reason):
+            throw CommandFailure(
+                status: .configuration, what: "tickets", message: reason,
+                hint: "kushim-jira config show lists the settings in force")
+        }
+    }
+
+    private func readFailure() throws -> ComplianceFailure {
+        let payloads = try JobInput.read(file, byLine: false)
+        do throws(PayloadError) {
+            return try ComplianceFailure(payload: payloads.first?.text ?? "")
+        } catch {
+            throw CommandFailure(
+                status: .badInput, what: payloads.first?.place ?? file, message: error.description,
+                hint: "the README lists what a payload may hold")
+        }
+    }
+
+    private func show(_ draft: TicketDraft, _ configuration: Configuration) throws {
+        switch format {
+        case .text:
+            StandardStream.output.write(draft.text())
+        case .request:
+            let address = configuration.jira.connection.flatMap { try? JiraAddress($0) }
+            let deployment = address?.deployment ?? .cloud
+            if draft.assigneeMustBeLookedUp(for: deployment) {
+                warn(["tickets.assignee: Jira Cloud takes account ids only, \(draft.assignee ?? "") is left out"])
+            }
+            let request: JSONValue = [
+                "method": "POST", "url": .string((address?.baseURL ?? "") + deployment.apiRoot + "/issue"),
+                "body": CreateIssue(fields: draft.createFields(for: deployment)).body,
+            ]
+            StandardStream.output.write(try JSONText.of(request))
+        }
+    }
+
+    private func warn(_ warnings: [String]) {
+        let style = TerminalStyle.standardError(ProcessFacts.environment)
+        for warning in warnings {
+            StandardStream.error.write(
+                "\(style.bold("kushim-jira:")) \(style.yellow("warning")): \(warning.escapingControls)\n")
+        }
+    }
+}
+
+/// A due date without the database, which alone knows the world's time zones: in UTC.
+private enum PlainDueDate {
+    static func of(_ failure: ComplianceFailure, _ sla: SLASettings, now: Date) -> String? {
+        guard let span = sla.due(for: failure.severity) else { return nil }
+        var calendar = Calendar(identifier: .iso8601)
+        guard let utc = TimeZone(secondsFromGMT: 0) else { return nil }
+        calendar.timeZone = utc
+        var date = failure.detectedAt ?? now
+        let day = 86_400.0
+        func isWeekend(_ date: Date) -> Bool { [1, 7].contains(calendar.component(.weekday, from: date)) }
+        guard sla.calendar == .business else {
+            return ShownTime.date(date.addingTimeInterval(Double(span.seconds)))
+        }
+        while isWeekend(date) { date = calendar.startOfDay(for: date).addingTimeInterval(day) }
+        for _ in 0..<(span.seconds / 86_400) {
+            repeat { date = date.addingTimeInterval(day) } while isWeekend(date)
+        }
+        date = date.addingTimeInterval(Double(span.seconds % 86_400))
+        while isWeekend(date) { date = date.addingTimeInterval(day) }
+        return ShownTime.date(date)
+    }
+}

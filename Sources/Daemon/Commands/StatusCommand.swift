@@ -1,0 +1,127 @@
+import ArgumentParser
+import Compliance
+import Jobs
+import Postgres
+
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status", abstract: "How the queue, the workers, the Jira connections and the SLAs stand.",
+        discussion: """
+            EXAMPLE
+              kushim-jira status --watch
+            """)
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+    @Flag(help: "Again and again until interrupted; with --json, one object a line.") var watch = false
+    @Option(help: "Seconds between two looks with --watch.") var interval = 2
+
+    func validate() throws {
+        guard (1...3_600).contains(interval) else { throw ValidationError("--interval \(interval) is not 1 to 3600") }
+    }
+
+    func run() async throws {
+        let configuration = try shared.load().configuration
+        repeat {
+            let report = try await Self.look(configuration)
+            if output.json {
+                StandardStream.output.write(watch ? try JSONText.line(report) : try JSONText.of(report))
+            } else {
+                // Home, and clear what is below: less flicker than clearing the screen.
+                let clear =
+                    watch && ProcessFacts.terminalWidth(ProcessFacts.environment) != nil ? "\u{1b}[H\u{1b}[J" : ""
+                StandardStream.output.write(clear)
+                report.print()
+            }
+            if watch { try await Task.sleep(for: .seconds(interval)) }
+        } while watch
+    }
+
+    private static func look(_ configuration: Configuration) async throws -> StatusReport {
+        let counts = try await DatabaseSession.withQueue(configuration) { try await $0.counts() }
+        return try await DatabaseSession.with(configuration) { connection in
+            let gates = try await connection.execute(ListShutGates())
+            let tickets = try await connection.execute(ListUrgentTickets(limit: 20))
+            return StatusReport(counts, gates: gates, tickets: tickets)
+        }
+    }
+}
+
+/// `status --json`, and what `status` prints.
+private struct StatusReport: Encodable {
+    struct Kind: Encodable {
+        var kind: String
+        var ready: Int64
+        var scheduled: Int64
+        var heldBack: Int64
+        var running: Int64
+        var discarded: Int64
+        var oldestWaitingSeconds: Double?
+        var completedLastMinute: Int64
+    }
+
+    var workersAlive: Int64
+    var kinds: [Kind]
+    var shutGates: [ShutGateLine]
+    var urgentTickets: [UrgentTicket]
+
+    init(_ counts: QueueCounts, gates: [ShutGateLine], tickets: [UrgentTicket]) {
+        workersAlive = counts.workersAlive
+        kinds = counts.kinds.map {
+            Kind(
+                kind: $0.kind, ready: $0.ready, scheduled: $0.scheduled, heldBack: $0.heldBack, running: $0.running,
+                discarded: $0.discarded, oldestWaitingSeconds: $0.oldestWaiting.map { $0 / .seconds(1) },
+                completedLastMinute: $0.completedLastMinute)
+        }
+        shutGates = gates
+        urgentTickets = tickets
+    }
+
+    func print() {
+        let style = TerminalStyle.standardOutput(ProcessFacts.environment)
+        let workers = workersAlive == 0 ? style.red("none; start one with: kushim-jira run") : "\(workersAlive)"
+        StandardStream.output.write("\(style.bold("workers alive:")) \(workers)\n\n")
+        var table = TerminalTable([
+            .init("KIND"), .init("READY", alignsRight: true), .init("RUNNING", alignsRight: true),
+            .init("SCHEDULED", alignsRight: true), .init("HELD BACK", alignsRight: true),
+            .init("DEAD", alignsRight: true), .init("OLDEST", alignsRight: true), .init("DONE/MIN", alignsRight: true),
+        ])
+        for kind in kinds {
+            table.add([
+                kind.kind, "\(kind.ready)", "\(kind.running)", "\(kind.scheduled - kind.heldBack)", "\(kind.heldBack)",
+                "\(kind.discarded)", kind.oldestWaitingSeconds.map { ShownTime.span(seconds: $0) } ?? "-",
+                "\(kind.completedLastMinute)",
+            ])
+        }
+        table.print()
+        StandardStream.output.write("\n")
+        if shutGates.isEmpty {
+            StandardStream.output.write("no Jira connection is held up\n")
+        } else {
+            var gates = TerminalTable([
+                .init("HELD UP", shrinks: true), .init("CAUSE"), .init("UNTIL"), .init("WHY", shrinks: true),
+                .init("REMEDY", shrinks: true),
+            ])
+            for gate in shutGates {
+                gates.add([gate.scope, gate.cause, ShownTime.instant(gate.closedUntil), gate.reason, gate.remedy])
+            }
+            gates.print()
+        }
+        StandardStream.output.write("\n")
+        if urgentTickets.isEmpty {
+            StandardStream.output.write("no ticket is near its due date\n")
+            return
+        }
+        var tickets = TerminalTable([
+            .init("ISSUE"), .init("SLA"), .init("LEFT", alignsRight: true), .init("SEVERITY"),
+            .init("CUSTOMER", shrinks: true), .init("CONTROL", shrinks: true),
+        ])
+        for ticket in urgentTickets {
+            tickets.add([
+                ticket.issueKey ?? "-", ticket.sla, ShownTime.span(seconds: ticket.secondsLeft), ticket.severity,
+                ticket.customerID, ticket.controlID,
+            ])
+        }
+        tickets.print()
+    }
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Compliance
+import Postgres
+
+struct TicketsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "tickets", abstract: "The ledger: which failed control has which Jira issue.",
+        discussion: """
+            EXAMPLE
+              kushim-jira tickets list --state open --customer acme
+            """,
+        subcommands: [TicketsListCommand.self, TicketsShowCommand.self])
+}
+
+struct TicketsListCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "List tickets, the newest first.",
+        discussion: """
+            EXAMPLE
+              kushim-jira tickets list --severity critical --json | jq -r .issueKey
+            """)
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+    @Option(help: "Only this customer's.") var customer: String?
+    @Option(help: "Only this control's.") var control: String?
+    @Option(help: "creating, open, done, deleted or refused.") var state: String?
+    @Option(help: "critical, high, medium or low.") var severity: String?
+    @Option(help: "At most so many.") var limit = 50
+
+    func run() async throws {
+        let filter = TicketFilter(
+            customer: customer, control: control, state: state, severity: severity, limit: limit)
+        let tickets = try await DatabaseSession.with(try shared.load().configuration) { connection in
+            try await connection.execute(ListTickets(filter))
+        }
+        if output.json {
+            for ticket in tickets { StandardStream.output.write(try JSONText.line(ticket)) }
+            return
+        }
+        var table = TerminalTable([
+            .init("ISSUE"), .init("STATE"), .init("SEVERITY"), .init("CUSTOMER", shrinks: true),
+            .init("CONTROL", shrinks: true), .init("DUE"), .init("LEFT", alignsRight: true),
+            .init("FAILURES", alignsRight: true), .init("ADDRESS", shrinks: true),
+        ])
+        for ticket in tickets {
+            table.add([
+                ticket.issueKey ?? "-", ticket.state, ticket.severity, ticket.customerID, ticket.controlAndResource,
+                ShownTime.date(ticket.dueAt), ticket.isOpen ? ShownTime.span(seconds: ticket.secondsLeft) : "-",
+                String(ticket.failureCount), ticket.issueURL ?? "-",
+            ])
+        }
+        table.print()
+    }
+}
+
+struct TicketsShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show one ticket and everything that was done about it.",
+        discussion: """
+            EXAMPLE
+              kushim-jira tickets show COMP-142
+            """)
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The issue's key in Jira.") var key: String
+
+    func run() async throws {
+        let (tickets, history) = try await DatabaseSession.with(try shared.load().configuration) { connection in
+            let tickets = try await connection.execute(ListTickets(TicketFilter(issueKey: key)))
+            let history = try await connection.execute(ListAuditEntries(AuditFilter(issueKey: key, limit: 1_000)))
+            return (tickets, history)
+        }
+        guard !tickets.isEmpty else {
+            throw CommandFailure(
+                status: .problemFound, what: key, message: "the ledger has no such ticket",
+                hint: "kushim-jira tickets list shows those it has")
+        }
+        if output.json {
+            for ticket in tickets {
+                StandardStream.output.write(
+                    try JSONText.of(TicketStory(ticket: ticket, history: history.map(AuditLine.init))))
+            }
+            return
+        }
+        for ticket in tickets {
+            var table = TerminalTable([.init("TICKET"), .init(ticket.issueKey ?? "-", shrinks: true)])
+            table.add(["address", ticket.issueURL ?? "-"])
+            table.add(["state", ticket.state])
+            table.add(["control", "\(ticket.controlAndResource): \(ticket.controlTitle)"])
+            table.add(["customer", ticket.customerID])
+            table.add(["severity", ticket.severity])
+            table.add(["due", ShownTime.instant(ticket.dueAt)])
+            if ticket.isOpen { table.add(["time left", ShownTime.span(seconds: ticket.secondsLeft)]) }
+            table.add(["created", ShownTime.instant(ticket.createdAt)])
+            if let resolved = ticket.resolvedAt { table.add(["resolved", ShownTime.instant(resolved)]) }
+            if let passed = ticket.passedAt { table.add(["passes again since", ShownTime.instant(passed)]) }
+            table.add(["failures", "\(ticket.failureCount), the last \(ShownTime.instant(ticket.lastFailedAt))"])
+            table.add(["create requests", String(ticket.sends)])
+            table.add(["episode", String(ticket.episode)])
+            table.add(["fingerprint", ticket.fingerprint])
+            table.add(["job", String(ticket.jobID)])
+            table.print()
+        }
+        StandardStream.output.write("\n")
+        AuditTable.print(history)
+    }
+}
+
+private struct TicketStory: Encodable {
+    var ticket: LedgerTicket
+    var history: [AuditLine]
+}
+
+extension LedgerTicket {
+    var isOpen: Bool { state == "creating" || state == "open" }
+    var controlAndResource: String { resource.isEmpty ? controlID : "\(controlID) (\(resource))" }
+}

@@ -1,0 +1,57 @@
+import Compliance
+
+/// The sections `tickets` and `sla`: what a ticket looks like and until when it must be done. `JIRA_DEFAULT_PROJECT_KEY`
+/// wins over the file's `tickets.project`.
+struct TicketsSection: Sendable {
+    var tickets: TicketSettings
+    var sla: SLASettings
+
+    /// - Parameter appURL: for what templates link to.
+    init(_ reader: inout SettingsReader, appURL: String) {
+        let project = reader.optional("tickets.project", variable: "JIRA_DEFAULT_PROJECT_KEY", .projectKey)
+        tickets = Self.ticketSection.read(&reader, default: TicketSettings())
+        tickets.project = project
+        sla = Self.slaSection.read(&reader, default: SLASettings())
+        if let limit = tickets.perHour, limit < 1 {
+            reader.report("tickets.per_hour", "\(limit) is out of range", remedy: "use 1 or more, or leave it out")
+        }
+        for warning in TicketPlanner(tickets, appURL: appURL).warnings() { reader.warn(warning.description) }
+    }
+
+    private static let severities = Severity.allCases.reversed().map(\.rawValue)
+
+    private static let ticketSection = MergeableSection<TicketSettings>(
+        name: "tickets",
+        keys: .map(
+            TicketSettings.CodingKeys.allCases.map(\.rawValue),
+            [
+                "minimum_severity": .oneOf(severities), "priorities": .map(severities), "fields": .open,
+                "deduplication": .map(
+                    TicketSettings.Deduplication.CodingKeys.allCases.map(\.rawValue),
+                    ["comment": .oneOf(["never", "daily", "always"])]),
+                "rules": .list(
+                    of: .map(
+                        TicketRule.CodingKeys.allCases.map(\.rawValue),
+                        [
+                            "match": .map(
+                                TicketRule.Match.CodingKeys.allCases.map(\.rawValue), ["severity": .oneOf(severities)])
+                        ])),
+            ]),
+        readElsewhere: ["project"])
+
+    private static let slaSection = MergeableSection<SLASettings>(
+        name: "sla",
+        keys: .map(
+            SLASettings.CodingKeys.allCases.map(\.rawValue),
+            ["due": .map(severities), "calendar": .oneOf(["calendar", "business"])]))
+}
+
+extension SettingFormat where Value == String {
+    /// Letters, digits and underscores, as Jira's default pattern has them; Data Center may be set to others, so no more
+    /// than what would break a search is refused.
+    fileprivate static var projectKey: SettingFormat {
+        matching("a project key", remedy: "use the key that issue keys begin with, such as COMP") {
+            $0.first?.isLetter == true && $0.allSatisfy { $0.isLetter || $0.isNumber || $0 == "_" }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+import FoundationEssentials
+import Glibc
+
+/// What the process was started with.
+enum ProcessFacts {
+    static var environment: [String: String] { ProcessInfo.processInfo.environment }
+
+    /// Width of the terminal on standard output in columns; nil where there is none.
+    static func terminalWidth(_ environment: [String: String]) -> Int? {
+        var size = winsize()
+        if unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
+        return isatty(STDOUT_FILENO) == 1 ? environment["COLUMNS"].flatMap { Int($0) } ?? 80 : nil
+    }
+}

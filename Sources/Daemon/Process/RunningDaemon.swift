@@ -1,0 +1,150 @@
+import Compliance
+import FoundationEssentials
+import Glibc
+import HTTP
+import Jira
+import Jobs
+import Logging
+import Postgres
+import ServiceLifecycle
+import Synchronization
+
+/// Puts the parts of the daemon together and runs them to the end.
+struct RunningDaemon: Sendable {
+    private let loaded: LoadedConfiguration
+    private let reload: @Sendable () throws(InvalidConfiguration) -> LoadedConfiguration
+    private let environment = ProcessFacts.environment
+    private let telemetry: Telemetry
+    private let logger: Logger
+    private static let mostConnections = 8
+
+    /// Sets up logs and metrics for the whole process; there can be only one.
+    init(
+        _ loaded: LoadedConfiguration,
+        reload: @escaping @Sendable () throws(InvalidConfiguration) -> LoadedConfiguration
+    ) {
+        self.loaded = loaded
+        self.reload = reload
+        telemetry = Telemetry.bootstrap(loaded, environment: environment)
+        logger = Logger(label: "kushim-jira")
+    }
+
+    func run() async throws {
+        let settings = loaded.configuration
+        Secrecy.forbidCoreDumps(logger)
+        logger.notice(
+            "starting", metadata: ["version": "\(BuildVersion.number)", "configuration": "\(loaded.path ?? "no file")"])
+        let gate = DatabaseGate(postgres: settings.postgres, logger: logger)
+        try await gate.pass()
+
+        let pool = PostgresPool(
+            settings.postgres, size: max(2, min(settings.worker.concurrency, Self.mostConnections)), logger: logger)
+        let http = HTTPClient(userAgent: "kushim-jira/\(BuildVersion.number)", logger: logger)
+        let host = ProcessInfo.processInfo.hostName
+        let actor = "kushim-jira/\(BuildVersion.number) \(host)"
+        let live = LiveHandlers(settings, pool: pool, http: http, actor: actor, logger: logger)
+        do throws(JiraConfigurationError) {
+            try await live.install(settings)
+        } catch {
+            throw CommandFailure(error)
+        }
+        let worker = Worker(
+            pool: pool, postgres: settings.postgres, handlers: live.handlers,
+            configuration: WorkerConfiguration(settings, name: "\(host)/\(getpid())", actor: actor), logger: logger)
+        try await serve(settings, gate: gate, pool: pool, live: live, worker: worker)
+        await http.shutDown()
+        logger.notice("stopped")
+    }
+
+    private func serve(
+        _ settings: Configuration, gate: DatabaseGate, pool: PostgresPool, live: LiveHandlers, worker: Worker
+    ) async throws {
+        let notifier = SystemdNotifier(environment: environment)
+        let isStopping = StopMark()
+        let routes = OperationsRoutes(
+            readiness: {
+                var readiness = await gate.readiness()
+                if isStopping.isSet { readiness.checks.append(.init(name: "daemon", problem: "is stopping")) }
+                return readiness
+            }, metrics: { telemetry.exposition() })
+        let status: @Sendable () -> String = {
+            live.obstacle ?? "\(worker.jobsInHand) of \(settings.worker.concurrency) jobs in hand"
+        }
+        let listener = HTTPListener(settings.http.listen, router: routes.router(), logger: logger) { _ in
+            notifier.ready(status: status())
+        }
+        let reporter = SystemdReporter(
+            notifier: notifier, environment: environment, heartbeats: [], logger: logger, status: { status() })
+        // They stop in reverse order: the worker drains while health and metrics can still be asked.
+        let lifetime = DaemonLifetime(
+            services: [
+                reporter, listener, pool, ComplianceMeasurements(pool: pool, logger: logger), worker,
+                JiraDiscovery(live: live, logger: logger),
+            ],
+            shutdownGrace: settings.worker.shutdownGrace, notifier: notifier, logger: logger,
+            reload: { await reloaded(into: live) + "; " + status() },
+            onStopping: { isStopping.set() }, onHaste: { worker.releaseAtOnce() })
+        if case .off = settings.http.listen { notifier.ready(status: status()) }
+        try await lifetime.run()
+    }
+
+    /// - Returns: what became of it, for the status line.
+    private func reloaded(into live: LiveHandlers) async -> String {
+        do throws(InvalidConfiguration) {
+            let fresh = try reload()
+            telemetry.noteReload(fresh)
+            do throws(JiraConfigurationError) {
+                try await live.install(fresh.configuration)
+            } catch {
+                logger.error("the new configuration is not used", metadata: ["error": "\(error)"])
+                return "configuration not reloaded: \(error)"
+            }
+            let needRestart = fresh.settings.filter { setting in
+                Self.readAtStart.contains { setting.key.hasPrefix($0) }
+                    && loaded.settings.first { $0.key == setting.key }?.shownValue != setting.shownValue
+            }
+            if !needRestart.isEmpty {
+                logger.warning(
+                    "some settings take effect only with a restart",
+                    metadata: ["settings": "\(needRestart.map(\.key).joined(separator: ", "))"])
+            }
+            logger.notice("configuration reloaded; jobs that begin from now on use it")
+            return "configuration reloaded"
+        } catch {
+            for problem in error.problems {
+                logger.error("the new configuration is not used", metadata: ["problem": "\(problem.line)"])
+            }
+            return "configuration not reloaded: \(error.problems.first?.line ?? "it is invalid")"
+        }
+    }
+
+    private static let readAtStart = ["worker.", "http.", "retention.", "database.", "log.format"]
+}
+
+/// Set once, when the daemon begins to stop.
+private final class StopMark: Sendable {
+    private let mark = Mutex(false)
+    var isSet: Bool { mark.withLock { $0 } }
+    func set() { mark.withLock { $0 = true } }
+}
+
+extension WorkerConfiguration {
+    fileprivate init(_ settings: Configuration, name: String, actor: String) {
+        self.init(name: name, version: BuildVersion.number)
+        slots = settings.worker.concurrency
+        pollInterval = settings.worker.pollInterval
+        lease = settings.worker.lease
+        shutdownGrace = settings.worker.shutdownGrace
+        maxAttempts = settings.worker.maxAttempts
+        retention.completed = settings.retention.completed
+        retention.discarded = settings.retention.discarded
+        effects = complianceEffects(actor: actor)
+    }
+}
+
+extension CommandFailure {
+    init(_ error: JiraConfigurationError) {
+        self.init(
+            status: .configuration, what: error.setting, message: error.problem, hint: error.remedy)
+    }
+}

@@ -1,0 +1,130 @@
+import Testing
+
+@testable import Daemon
+
+/// What the operator reads when the file is wrong.
+@Suite struct ConfigurationProblemTests {
+    private func problems(_ yaml: String, environment: [String: String] = [:]) throws -> [String] {
+        let scratch = try Scratch()
+        let path = try scratch.file("config.yaml", yaml)
+        do {
+            _ = try LoadedConfiguration.load(path: path, environment: environment)
+            return []
+        } catch {
+            return error.problems.map { $0.line.replacing(scratch.path + "/", with: "") }
+        }
+    }
+
+    @Test(arguments: [
+        ("worker:\n  concurency: 3\n", "config.yaml:2: worker.concurency: unknown key; did you mean concurrency?"),
+        ("wroker:\n  concurrency: 3\n", "config.yaml:1: wroker: unknown key; did you mean worker?"),
+        ("concurrency: 3\n", "config.yaml:1: concurrency: unknown key; it belongs under worker"),
+        (
+            "worker:\n  concurrency: many\n",
+            "config.yaml:2: worker.concurrency: \"many\" is not a whole number; use a whole number from 1 to 4096"
+        ),
+        (
+            "worker:\n  concurrency: 0\n",
+            "config.yaml:2: worker.concurrency: 0 is out of range; use a whole number from 1 to 4096"
+        ),
+        (
+            "worker:\n  concurrency: [1, 2]\n",
+            "config.yaml:2: worker.concurrency: is a list; write one value after the colon"
+        ),
+        (
+            "worker:\n\n  lease: 30\n",
+            "config.yaml:3: worker.lease: \"30\" is not a duration; write a number and s, m, h or d, such as 30s or 24h"
+        ),
+        ("worker:\n  lease: 1s\n", "config.yaml:2: worker.lease: 1s is out of range; use 5s to 1h"),
+        ("worker: 5\n", "config.yaml:1: worker: is a single value; write its settings under it, indented"),
+        (
+            "http:\n  listen: 127.0.0.1\n",
+            "config.yaml:2: http.listen: \"127.0.0.1\" has no port; write HOST:PORT, such as 127.0.0.1:9464 or [::1]:9464, or off"
+        ),
+        (
+            "recheck:\n  on_resolved: perhaps\n",
+            "config.yaml:2: recheck.on_resolved: \"perhaps\" is neither true nor false; use true or false"
+        ),
+        (
+            "jira:\n  type: sever\n",
+            "config.yaml:2: jira.type: \"sever\" is not one of cloud, server; did you mean server?"
+        ),
+        ("- worker\n", "config.yaml:1: the file is a list; write settings as `section:` with `key: value` under it"),
+        (
+            "worker:\n  lease: 30s\n  lease: 40s\n",
+            "config.yaml:2: lease: the key stands twice in the same map; keep one of them"
+        ),
+    ])
+    func namesFileLineAndRemedy(_ yaml: String, _ expected: String) throws {
+        #expect(try problems(yaml) == [expected])
+    }
+
+    @Test func brokenYAMLNamesItsLine() throws {
+        let found = try problems("worker:\n  lease: 30s\n concurrency: 3\n")
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("config.yaml:3: not valid YAML: ") == true)
+    }
+
+    @Test func allProblemsAreListedInReadingOrder() throws {
+        let yaml = "worker:\n  lease: 5x\n  concurrency: -1\nhttp:\n  lisen: off\nrecheck:\n  on_resolved: 7\n"
+        let found = try problems(yaml, environment: ["KUSHIM_JIRA_LOG_LEVEL": "loud"])
+        #expect(
+            found.map { String($0.prefix { $0 != " " }) } == [
+                "environment:", "config.yaml:2:", "config.yaml:3:", "config.yaml:5:", "config.yaml:7:",
+            ])
+    }
+
+    @Test func aMissingFileIsAProblemOnlyWhenItWasNamed() throws {
+        let scratch = try Scratch()
+        #expect(throws: InvalidConfiguration.self) {
+            try LoadedConfiguration.load(path: scratch.path + "/none.yaml", environment: [:])
+        }
+        let loaded = try LoadedConfiguration.load(path: nil, environment: [:], defaultPath: scratch.path + "/none.yaml")
+        #expect(loaded.path == nil)
+        #expect(loaded.configuration.worker.concurrency == 64)
+    }
+
+    @Test func anEmptyFileIsAllDefaults() throws {
+        #expect(try problems("") == [])
+        #expect(try problems("# nothing yet\n") == [])
+        #expect(try problems("worker:\n") == [])
+        #expect(try problems("jira:\n  requests_per_hour: null\n") == [])
+    }
+
+    @Test func valuesCannotForgeLines() throws {
+        let found = try problems("", environment: ["KUSHIM_JIRA_LOG_LEVEL": "x\nenvironment: all is well"])
+        #expect(found.count == 1)
+        #expect(found.first?.contains("\n") == false)
+    }
+
+    @Test(arguments: [
+        (["JIRA_API_TOKEN": "t0ken"], "configuration: JIRA_DOMAIN: is not set; "),
+        (["JIRA_DOMAIN": "acme.atlassian.net", "JIRA_API_TOKEN": "t0ken"], "configuration: JIRA_EMAIL: is not set; "),
+        (["JIRA_DOMAIN": "acme.atlassian.net"], "configuration: JIRA_API_TOKEN: is not set; "),
+        (["JIRA_DOMAIN": "jira.acme.com"], "configuration: JIRA_PAT: is not set; "),
+        (["JIRA_DOMAIN": "acme.atlassian.net", "JIRA_PAT": "t0ken"], "environment: JIRA_PAT: is a Data Center token"),
+        (
+            ["JIRA_DOMAIN": "acme.atlassian.net", "JIRA_TYPE": "server", "JIRA_PAT": "t0ken"],
+            "environment: JIRA_TYPE: says server, but acme.atlassian.net is Jira Cloud; "
+        ),
+        (
+            ["JIRA_BASE_URL": "http://jira.acme.com", "JIRA_PAT": "t0ken"],
+            "environment: JIRA_BASE_URL: is a plain http:// "
+        ),
+        (
+            ["JIRA_DOMAIN": "acme.atlassian.net", "JIRA_EMAIL": "nobody"],
+            "environment: JIRA_EMAIL: \"nobody\" is not an e-mail"
+        ),
+        (["SLACK_WEBHOOK_URL": "hooks.slack.com/t0ken"], "environment: SLACK_WEBHOOK_URL: is not an https URL; "),
+        (
+            ["KUSHIM_JIRA_ENCRYPTION_KEY": "c2hvcnQ="],
+            "environment: KUSHIM_JIRA_ENCRYPTION_KEY: the key is 5 bytes, not 32 bytes in base64; "
+        ),
+    ])
+    func combinationsThatDoNotFit(_ environment: [String: String], _ expected: String) throws {
+        let found = try problems("", environment: environment)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix(expected) == true, "\(found)")
+        #expect(!found.joined().contains("t0ken"))
+    }
+}

@@ -1,0 +1,57 @@
+import Testing
+
+@testable import Daemon
+
+@Suite struct NotationTests {
+    @Test(arguments: [
+        ("10s", Duration.seconds(10)), ("5m", .seconds(300)), ("24h", .seconds(86_400)), ("7d", .seconds(604_800)),
+        ("0h", .zero), ("1h30m", .seconds(5_400)), ("250ms", .milliseconds(250)),
+    ])
+    func durationsRead(_ text: String, _ expected: Duration) {
+        #expect(Duration(notation: text) == expected)
+        #expect(Duration(notation: expected.notation) == expected)
+    }
+
+    @Test(arguments: ["", "10", "s", "-5s", "5 s", "1.5h", "5w", "9999999999d", "٣s"])
+    func durationsRefused(_ text: String) {
+        #expect(Duration(notation: text) == nil)
+    }
+
+    @Test(arguments: [
+        ("127.0.0.1:9464", ListenAddress.address(host: "127.0.0.1", port: 9464)),
+        ("[::1]:9464", .address(host: "::1", port: 9464)), (":9464", .address(host: "0.0.0.0", port: 9464)),
+        ("off", .off), ("localhost:0", .address(host: "localhost", port: 0)),
+    ])
+    func listenAddressesRead(_ text: String, _ expected: ListenAddress) throws {
+        let address = try ListenAddress(reading: text)
+        #expect(address == expected)
+        #expect(address.description == text)
+    }
+
+    @Test(arguments: ["9464", "::1:9464", "127.0.0.1:", "127.0.0.1:http", "127.0.0.1:70000", "http://x:1/"])
+    func listenAddressesRefused(_ text: String) {
+        #expect(throws: UnfitValue.self) { try ListenAddress(reading: text) }
+    }
+
+    @Test(arguments: [
+        ("concurency", "concurrency"), ("poll_intervall", "poll_interval"), ("leaes", "lease"), ("zebra", nil),
+    ])
+    func nearestWordIsSuggestedOnlyWhenNear(_ typed: String, _ expected: String?) {
+        #expect(nearestWord(to: typed, among: ["concurrency", "poll_interval", "lease"]) == expected)
+    }
+
+    @Test func tablesAlignByTerminalColumnsAndCutWhatShrinks() {
+        var table = TerminalTable([.init("KEY"), .init("TEXT", shrinks: true), .init("N", alignsRight: true)])
+        table.add(["COMP-1", "漢字", "7"])
+        table.add(["COMP-22", "a very long failure reason\nwith a second line", "12"])
+        let style = TerminalStyle(isColored: false)
+        #expect(
+            table.text(width: 24, style: style) == """
+                KEY      TEXT          N
+                COMP-1   漢字          7
+                COMP-22  a very lon…  12
+
+                """)
+        #expect(table.text(width: nil, style: style).contains("failure reason\\nwith a second line"))
+    }
+}
