@@ -45,8 +45,10 @@ let package = Package(
         .systemLibrary(name: "CProcess"),
         .systemLibrary(name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"])]),
         .systemLibrary(name: "CLibCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
+
         .target(name: "Postgres", dependencies: ["CLibPQ", logging, lifecycle], swiftSettings: settings),
         .target(name: "HTTP", dependencies: ["CLibCurl", logging], swiftSettings: settings),
+
         .target(
             name: "Migrations", dependencies: ["Postgres", crypto, logging], path: "Migrations",
             resources: [.embedInCode("sql")], swiftSettings: settings),
@@ -65,6 +67,7 @@ let package = Package(
                 .product(name: "Yams", package: "Yams"),
             ],
             swiftSettings: settings),
+
         .target(name: "JiraSimulator", dependencies: [hummingbird, logging], swiftSettings: settings),
         .executableTarget(
             name: "JiraSimulatorCommand",
@@ -72,6 +75,7 @@ let package = Package(
                 "JiraSimulator", logging, lifecycle, .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: settings),
+
         .target(
             name: "TestSupport", dependencies: ["Postgres", "Migrations", "Jira", logging], path: "Tests/TestSupport",
             swiftSettings: testSettings),
