@@ -16,6 +16,7 @@ extension Worker {
         var nextLook = configuration.clock.now() + configuration.lease
         await withDiscardingTaskGroup { jobs in
             while !shutdown.hasBegun && !Task.isCancelled {
+                pulse.beat(at: configuration.clock.now())
                 if configuration.clock.now() >= nextLook, await releaseUnheard() {
                     nextLook = configuration.clock.now() + configuration.lease
                 }
@@ -108,7 +109,12 @@ extension Worker {
         switch result {
         case .settled, .settledBefore:
             JobMetrics.ended(job, outcome: settlement.verdict, after: configuration.clock.now() - startedAt)
-            logger.debug("settled", metadata: settlement.reason.map { ["reason": "\($0)"] })
+            let reason: Logger.Metadata? = settlement.reason.map { ["reason": "\($0)"] }
+            switch settlement.verdict {
+            case .completed, .snoozed, .released: logger.debug("settled", metadata: reason)
+            case .failed: logger.notice("a run failed; the job runs again", metadata: reason)
+            case .discarded: logger.warning("gave a job up", metadata: reason)
+            }
             if settlement.verdict == .failed || settlement.verdict == .snoozed,
                 settlement.delay < configuration.promoteInterval
             {

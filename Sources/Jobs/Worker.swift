@@ -18,6 +18,7 @@ package final class Worker: Service, Sendable {
     /// Rung when a job was scheduled that is due before the promoter would look again.
     let dueSoon = Alarm()
     let settler: Settler
+    let pulse = Pulse()
 
     /// - Parameters:
     ///   - pool: for everything but heartbeats and notifications; must outlive the worker.

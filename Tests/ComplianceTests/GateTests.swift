@@ -45,6 +45,20 @@ struct GateTests {
         }
     }
 
+    @Test("After a start or a reload, what a person had to mend is tried at once; what Jira asked for is not")
+    func probesAfterReload() async throws {
+        try await TestDatabase.with { database in
+            for (cause, isTried) in [(GateCause.credentials, true), (.rateLimited, false)] {
+                let gates = gates(database)
+                try await shut(gates, cause, wait: .seconds(60), try await gates.admit([]))
+                _ = try await database.pool.execute(ProbeGatesNow())
+                let admission = try? await gates.admit([site])
+                #expect(admission?.isProbe(of: site) ?? false == isTried)
+                _ = try await database.query("DELETE FROM kushim_jira.gates")
+            }
+        }
+    }
+
     @Test("When the time is over one probes; its success opens the gate for all, and both are recorded once")
     func probe() async throws {
         try await TestDatabase.with { database in

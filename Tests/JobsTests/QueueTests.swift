@@ -60,13 +60,15 @@ struct QueueTests {
         try await TestDatabase.with { database in
             let queue = JobQueue(pool: database.pool)
             let worker = database.worker { job, _ in
-                job.snoozes == 0 ? .snooze(for: .seconds(3600), reason: "Jira asked for patience") : .completed()
+                job.snoozes == 0 ? .snooze(for: .seconds(3_610), reason: "Jira asked for patience") : .completed()
             }
             let id = try await database.enqueue()[0]
             try await database.running(worker) {
                 try await database.wait(for: "SELECT count(*) FROM kushim_jira.scheduled", toBe: "1")
                 let story = try #require(try await queue.show(id))
-                #expect(story.explanation == "waits for another 60 min, because: Jira asked for patience")
+                // 60 at once; 59 on a machine that took more than ten seconds to come here.
+                let waits = [60, 59].map { "waits for another \($0) min, because: Jira asked for patience" }
+                #expect(waits.contains(story.explanation))
                 #expect(story.summary.lastError == "Jira asked for patience")
                 #expect(try await queue.retry([id]).changed == [id])
                 try await database.waitUntilAllFinished()

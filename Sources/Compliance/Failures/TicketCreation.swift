@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Jira
 import Jobs
+import Logging
 
 /// Brings an episode that is this job's to an end: exactly one issue.
 ///
@@ -113,6 +114,7 @@ struct TicketCreation {
         detail["labels"] = request.fields["labels"] ?? []
         if !request.omitted.isEmpty { detail["omitted"] = .object(request.omitted.mapValues { .string($0) }) }
         TicketMetrics.ended("created")
+        services.logger.info("created a ticket", metadata: logged(issue))
         return .completed(effects(episode, issue, .ticketCreated, detail))
     }
 
@@ -121,7 +123,16 @@ struct TicketCreation {
         detail["foundBy"] = .string(sighting.how)
         if !sighting.others.isEmpty { detail["others"] = .array(sighting.others.map { .string($0) }) }
         TicketMetrics.ended("adopted")
+        services.logger.notice(
+            "found the ticket of a request whose answer was lost", metadata: logged(sighting.issue))
         return .completed(effects(episode, sighting.issue, .ticketAdopted, detail))
+    }
+
+    private func logged(_ issue: IssueReference) -> Logger.Metadata {
+        [
+            "issue": "\(issue.key)", "control": "\(failure.controlID)", "customer": "\(job.customerID)",
+            "job": "\(job.id)",
+        ]
     }
 
     private func detail(_ episode: Episode, _ draft: TicketDraft, sends: Int) -> [String: JSONValue] {

@@ -69,6 +69,7 @@ actor Gates {
             _ = try await pool.execute(OpenGate(scope: scope, jobID: jobID, actor: actor))
             shut[scope] = nil
             admission.settle(scope)
+            logger.notice("a connection is open again", metadata: ["scope": "\(scope)"])
         } catch {
             // The gate stays shut until the next probe. The answer that was got must not be lost over that.
             logger.warning(
@@ -90,6 +91,13 @@ actor Gates {
             return NotNow(wait: timing.delay(cause), reason: reason)
         }
         let known = Known(gate)
+        if shut[scope] == nil {
+            logger.warning(
+                "shut a connection; its jobs wait and lose no attempt",
+                metadata: [
+                    "scope": "\(scope)", "cause": "\(cause.rawValue)", "reason": "\(reason)", "remedy": "\(remedy)",
+                ])
+        }
         shut[scope] = known
         admission.settle(scope)
         return NotNow(gate, wait: pause(before: known))

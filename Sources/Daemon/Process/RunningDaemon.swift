@@ -51,6 +51,7 @@ struct RunningDaemon: Sendable {
         let worker = Worker(
             pool: pool, postgres: settings.postgres, handlers: live.handlers,
             configuration: WorkerConfiguration(settings, name: "\(host)/\(getpid())", actor: actor), logger: logger)
+        _ = try await pool.execute(ProbeGatesNow())
         try await serve(settings, gate: gate, pool: pool, live: live, worker: worker)
         await http.shutDown()
         logger.notice("stopped")
@@ -74,7 +75,9 @@ struct RunningDaemon: Sendable {
             notifier.ready(status: status())
         }
         let reporter = SystemdReporter(
-            notifier: notifier, environment: environment, heartbeats: [], logger: logger, status: { status() })
+            notifier: notifier, environment: environment,
+            heartbeats: [.init(name: "claiming", isAlive: { worker.isTurning })], logger: logger,
+            status: { status() })
         // They stop in reverse order: the worker drains while health and metrics can still be asked.
         let lifetime = DaemonLifetime(
             services: [
@@ -82,7 +85,11 @@ struct RunningDaemon: Sendable {
                 JiraDiscovery(live: live, logger: logger),
             ],
             shutdownGrace: settings.worker.shutdownGrace, notifier: notifier, logger: logger,
-            reload: { await reloaded(into: live) + "; " + status() },
+            reload: {
+                let outcome = await reloaded(into: live)
+                _ = try? await pool.execute(ProbeGatesNow())
+                return outcome + "; " + status()
+            },
             onStopping: { isStopping.set() }, onHaste: { worker.releaseAtOnce() })
         if case .off = settings.http.listen { notifier.ready(status: status()) }
         try await lifetime.run()
