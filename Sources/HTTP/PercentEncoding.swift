@@ -15,12 +15,18 @@ package enum PercentEncoding {
         text == "." || text == ".." ? text.utf8.map { _ in "%2E" }.joined() : encode(text)
     }
 
-    private static func encode(_ text: String) -> String {
+    /// A whole URL: its reserved characters keep their meaning, and what is encoded already stays so.
+    package static func url(_ text: String) -> String {
+        encode(text) { isUnreserved($0) || ":/?#[]@!$&'()*+,;=%".utf8.contains($0) }
+    }
+
+    private static func encode(_ text: String, keeping isKept: (UInt8) -> Bool = isUnreserved) -> String {
+        if text.utf8.allSatisfy(isKept) { return text }
         let digits = Array("0123456789ABCDEF".utf8)
         var encoded: [UInt8] = []
         encoded.reserveCapacity(text.utf8.count)
         for byte in text.utf8 {
-            if isUnreserved(byte) {
+            if isKept(byte) {
                 encoded.append(byte)
             } else {
                 encoded += [UInt8(ascii: "%"), digits[Int(byte >> 4)], digits[Int(byte & 15)]]
