@@ -54,7 +54,8 @@ actor CustomerDirectory {
         if settings.isPaused {
             throw NotNow(
                 wait: base.gates.configuration / 2,
-                reason: "customer \(customerID) is paused; resume with: kushim-jira connections resume")
+                reason: "customer \(customerID) is paused; to resume, set paused to false in its row of"
+                    + " kushim_jira.connections")
         }
         return settings
     }
@@ -72,8 +73,8 @@ actor CustomerDirectory {
         } catch {
             throw NotNow(
                 wait: base.gates.configuration,
-                reason: "the settings of customer \(customerID) cannot be used: \(error); correct them with:"
-                    + " kushim-jira connections set")
+                reason: "the settings of customer \(customerID) cannot be used: \(error); correct them in its"
+                    + " row of kushim_jira.connections")
         }
         if known.count >= 10_000 { known = [:] }
         known[customerID] = (settings, .now)

@@ -12,7 +12,7 @@ struct JiraSection: Sendable {
     /// Our own cap per connection, beside what Jira tells us.
     var requestsPerHour: Int?
 
-    /// OAuth 2.0 (3LO), for connections made by `connections login`.
+    /// OAuth 2.0 (3LO).
     struct OAuth: Sendable {
         var clientID: String?
         var clientSecret: Secret?
