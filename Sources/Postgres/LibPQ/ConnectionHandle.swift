@@ -81,10 +81,12 @@ import Logging
         }
     }
 
-    /// Whether the server has sent something unasked, or has hung up. Costs one system call and reads nothing.
+    /// Whether the server has sent something unasked, has hung up or was cut off. Costs one system call and reads nothing.
     var hasUnreadInput: Bool {
         var byte: UInt8 = 0
-        return unsafe recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) >= 0
+        let count = unsafe recv(socket, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT))
+        // A reset is news too: it is told once, and a wait for more of it would last until the deadline.
+        return count >= 0 || (errno != EAGAIN && errno != EINTR)
     }
 
     /// Whether the user's connection string (or `PGOPTIONS`) sets the server's parameter.
