@@ -4,9 +4,6 @@ extension Worker {
     /// Runs under way.
     package var jobsInHand: Int { inHand.count }
 
-    /// Whether the database takes this worker for alive, as far as it knows itself.
-    package var isRegistered: Bool { registration.tenure?.stillHolds() ?? false }
-
     /// Whether the claiming still turns: false when it has hung for much longer than a poll, or a database that is away, explains.
     package var isTurning: Bool {
         shutdown.hasBegun
