@@ -36,6 +36,11 @@ import Testing
             "config.yaml:3: worker.lease: \"30\" is not a duration; write a number and s, m, h or d, such as 30s or 24h"
         ),
         ("worker:\n  lease: 1s\n", "config.yaml:2: worker.lease: 1s is out of range; use 5s to 1h"),
+        (
+            "jira:\n  settling_time: 1m\n",
+            "config.yaml:2: jira.settling_time: is shorter than a request can live: 80s with this worker.lease and"
+                + " jira.request_timeout; raise it above that by what Jira may need to carry out a request; the default is 2m"
+        ),
         ("worker: 5\n", "config.yaml:1: worker: is a single value; write its settings under it, indented"),
         (
             "http:\n  listen: 127.0.0.1\n",

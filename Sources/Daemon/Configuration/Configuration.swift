@@ -21,7 +21,7 @@ struct Configuration: Sendable {
         worker = WorkerSettings(&reader)
         http = HTTPSettings(&reader)
         retention = RetentionSettings(&reader)
-        jira = JiraSection(&reader)
+        jira = JiraSection(&reader, lease: worker.lease)
         let kushim = KushimSettings(&reader)
         compliance = TicketsSection(&reader, appURL: kushim.appURL)
         slack = SlackSettings(&reader)

@@ -11,6 +11,10 @@ struct JiraSection: Sendable {
     var oauth1: OAuth1
     /// Our own cap per connection, beside what Jira tells us.
     var requestsPerHour: Int?
+    /// From the sending of a request to the last byte of its answer.
+    var requestTimeout: Duration
+    /// For how long after a create request without answer its issue may still appear.
+    var settlingTime: Duration
 
     /// OAuth 2.0 (3LO).
     struct OAuth: Sendable {
@@ -31,7 +35,8 @@ struct JiraSection: Sendable {
 
     private enum Deployment: String, CaseIterable, Sendable { case cloud, server }
 
-    init(_ reader: inout SettingsReader) {
+    /// - Parameter lease: the worker's, by which the settling time is measured.
+    init(_ reader: inout SettingsReader, lease: Duration) {
         let server = ["datacenter", "data-center", "data_center", "dc"].map { ($0, Deployment.server) }
         let type = reader.optional(
             "jira.type", variable: "JIRA_TYPE",
@@ -48,6 +53,17 @@ struct JiraSection: Sendable {
             password: reader.secret("jira.password", variable: "JIRA_PASSWORD"),
             allowsPlainHTTP: reader.value("jira.allow_http", .flag, default: false))
         requestsPerHour = reader.optional("jira.requests_per_hour", .integer(in: 1...10_000_000))
+        requestTimeout = reader.value(
+            "jira.request_timeout", .duration(in: .seconds(1)...(.seconds(300))), default: .seconds(30))
+        settlingTime = reader.value(
+            "jira.settling_time", .duration(in: .seconds(1)...(.seconds(86_400))), default: .seconds(120))
+        let longestLife = Self.longestLife(ofRequestWithin: requestTimeout, lease: lease)
+        if settlingTime < longestLife {
+            reader.report(
+                "jira.settling_time",
+                "is shorter than a request can live: \(longestLife.notation) with this worker.lease and jira.request_timeout",
+                remedy: "raise it above that by what Jira may need to carry out a request; the default is 2m")
+        }
         webhookSecret = reader.secret("jira.webhook_secret", variable: "JIRA_WEBHOOK_SECRET")
         oauth = OAuth(&reader)
         oauth1 = OAuth1(
@@ -59,6 +75,13 @@ struct JiraSection: Sendable {
         guard Self.names.contains(where: reader.isSet), !reader.hasProblems(under: "jira") else { return }
         connection = settings
         Self.check(settings, &reader)
+    }
+
+    /// From the moment that the ledger says that a request is sent until the last byte of it can have reached Jira: the worker
+    /// asks for its lease at the socket (two thirds of the lease at most), gives the request up after its timeout, and the
+    /// kernel of a killed worker goes on sending for as long again.
+    private static func longestLife(ofRequestWithin timeout: Duration, lease: Duration) -> Duration {
+        lease * 2 / 3 + timeout * 2
     }
 
     /// Settings that show that somebody means a Jira.

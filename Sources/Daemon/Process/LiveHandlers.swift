@@ -149,6 +149,8 @@ extension Configuration {
         result.slack.allowsPlainHTTP = true
         result.appURL = kushim.appURL
         result.connection = connection
+        result.connection?.timeout = jira.requestTimeout
+        result.settlingTime = jira.settlingTime
         return result
     }
 }
