@@ -30,14 +30,14 @@ struct ComplianceServices: Sendable {
     }
 
     /// The customer's Jira.
-    func jira(for job: ClaimedJob) throws(NotNow) -> GuardedJira {
+    func jira(for job: ClaimedJob, _ context: JobContext) throws(NotNow) -> GuardedJira {
         guard let jira else {
             throw NotNow(
                 wait: configuration.gates.configuration,
                 reason: "no Jira connection for customer \(job.customerID); set JIRA_DOMAIN or JIRA_BASE_URL and its"
                     + " credentials")
         }
-        return GuardedJira(jira, gates: gates, job: job)
+        return GuardedJira(jira, gates: gates, job: job, context)
     }
 
     func record(

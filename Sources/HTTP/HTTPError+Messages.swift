@@ -25,6 +25,7 @@ extension HTTPError.Kind {
     /// What to say about an end that we brought about ourselves.
     var ownText: String {
         switch self {
+        case .leaveWithdrawn: "the sender lost its right to send before the request was sent"
         case .cancelled: "the request was cancelled"
         case .shutDown: "the HTTP client has been shut down"
         default: "the request failed"

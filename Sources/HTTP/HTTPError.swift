@@ -17,6 +17,8 @@ package struct HTTPError: Error, Sendable {
         /// The answer began and broke off.
         case truncatedBody
         case responseTooLarge
+        /// `HTTPRequest.maySend` said no before the whole request was sent.
+        case leaveWithdrawn
         /// The task that waited for the answer was cancelled.
         case cancelled
         /// The client was shut down.

@@ -34,12 +34,17 @@ package struct HTTPRequest: Sendable {
 
     package var addressPolicy: AddressPolicy
 
+    /// The sender's leave to send, asked on libcurl's thread right before the first byte goes out, and again before any that
+    /// follows later: once it says no, the request is not sent, or not to its end. It must not wait for anything.
+    package var maySend: @Sendable () -> Bool
+
     /// - Parameter mustNotBeRepeated: nil means every POST; say `false` for a POST that only reads, such as a search.
     package init(
         method: Method = .get, url: String, headers: HTTPHeaders = [:], authorization: Secret? = nil,
         body: [UInt8]? = nil,
         timeout: Duration = .seconds(30), maximumResponseBytes: Int = 8 << 20, mustNotBeRepeated: Bool? = nil,
-        allowsPlainHTTP: Bool = false, addressPolicy: AddressPolicy = .any
+        allowsPlainHTTP: Bool = false, addressPolicy: AddressPolicy = .any,
+        maySend: @escaping @Sendable () -> Bool = { true }
     ) {
         self.method = method
         self.url = url
@@ -51,6 +56,7 @@ package struct HTTPRequest: Sendable {
         self.mustNotBeRepeated = mustNotBeRepeated ?? (method == .post)
         self.allowsPlainHTTP = allowsPlainHTTP
         self.addressPolicy = addressPolicy
+        self.maySend = maySend
     }
 }
 

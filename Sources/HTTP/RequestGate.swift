@@ -16,6 +16,7 @@
 struct RequestGate {
     let mustNotBeRepeated: Bool
     let addressPolicy: AddressPolicy
+    let maySend: @Sendable () -> Bool
 
     /// How often the request was let through.
     private(set) var timesOpened = 0
@@ -24,13 +25,18 @@ struct RequestGate {
         /// The connection was lost after the request was let through once, and the request has an effect.
         case wouldRepeat
         case address(String)
+        /// The sender has no right to send any more.
+        case leaveWithdrawn
     }
 
     private(set) var refusal: Refusal?
 
-    init(mustNotBeRepeated: Bool, addressPolicy: AddressPolicy) {
+    init(
+        mustNotBeRepeated: Bool, addressPolicy: AddressPolicy, maySend: @escaping @Sendable () -> Bool = { true }
+    ) {
         self.mustNotBeRepeated = mustNotBeRepeated
         self.addressPolicy = addressPolicy
+        self.maySend = maySend
     }
 
     /// Whether the request may now be sent to that peer. The address is looked at here too, because a reused connection
@@ -42,6 +48,10 @@ struct RequestGate {
         }
         guard timesOpened == 0 || !mustNotBeRepeated else {
             refusal = .wouldRepeat
+            return false
+        }
+        guard maySend() else {
+            refusal = .leaveWithdrawn
             return false
         }
         timesOpened += 1

@@ -47,7 +47,9 @@ extension HTTPError.Kind {
             "Check the server's certificate; a private certificate authority must be configured as CA file."
         case .timedOut:
             "The server or the way to it is slow or blocked."
-        case .invalidURL, .invalidRequest, .connectionLost, .truncatedBody, .responseTooLarge, .cancelled, .shutDown,
+        case .invalidURL, .invalidRequest, .connectionLost, .truncatedBody, .responseTooLarge, .leaveWithdrawn,
+            .cancelled,
+            .shutDown,
             .other:
             nil
         }

@@ -135,14 +135,14 @@ struct DoubtTests {
     // MARK: Crashes
 
     enum Crash: CaseIterable {
-        case afterIntent, afterMark, afterPost, afterLostPost
+        case afterIntent, afterMark, atSocket, afterPost, afterLostPost
     }
 
     @Test("A worker that dies at any step leaves exactly one issue", arguments: modes, Crash.allCases)
     func crash(mode: SimulatedJira.Mode, at step: Crash) async throws {
         try await Scene.with(mode) { scene in
             let job = try await scene.database.leasedFailure("CC1")
-            let checks = Countdown(step == .afterIntent ? 0 : step == .afterMark ? 1 : 99)
+            let checks = Countdown(Crash.allCases.firstIndex(of: step).map { $0 < 3 ? $0 : 99 } ?? 99)
             let context = JobContext(stillHolds: { checks.goesOn() })
             if step == .afterLostPost { try scene.jira.add(fault: "close-after-commit,operation=createIssue,count=1") }
             // Whatever it wanted to settle is lost with it.

@@ -28,7 +28,7 @@ struct ComplianceFailureHandler: JobHandler {
         case .skip(let skip): return skipped(failure, skip)
         case .misconfigured(let reason): throw NotNow(wait: services.configuration.gates.configuration, reason: reason)
         }
-        let jira = try services.jira(for: job)
+        let jira = try services.jira(for: job, context)
         switch try await services.ledger.intend(intent(job, failure, settings, project: draft.project)) {
         case .own(let episode, let former):
             let creation = TicketCreation(

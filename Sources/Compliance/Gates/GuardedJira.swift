@@ -8,8 +8,11 @@ struct GuardedJira: Sendable {
     let gates: Gates
     let job: ClaimedJob
 
-    init(_ client: JiraClient, gates: Gates, job: ClaimedJob) {
+    /// What changes something in Jira is sent only as long as the job is surely this worker's: asked at the socket, so that a
+    /// worker which was suspended on the way there sends nothing when it wakes up.
+    init(_ client: JiraClient, gates: Gates, job: ClaimedJob, _ context: JobContext) {
         self.client = client
+        self.client.maySend = context.stillHolds
         self.gates = gates
         self.job = job
     }
@@ -58,6 +61,8 @@ struct GuardedJira: Sendable {
         } catch {
             failure = error
         }
+        if failure.wasLeaveWithdrawn { throw LeaseLost() }
+        if failure.wasGivenUp { throw failure }
         guard let trouble = SiteTrouble(failure) else {
             if failure.outcome == .notDone { await gates.answered(site, admission, jobID: job.id) }
             throw failure
@@ -107,10 +112,6 @@ struct SiteTrouble {
         case .removedEndpoint, .redirected:
             self.init(cause: .configuration, wait: nil)
         case .unavailable, .transport, .unreadableAnswer:
-            if case .transport(let transport) = error.kind, transport.kind == .cancelled || transport.kind == .shutDown
-            {
-                return nil
-            }
             self.init(cause: error.isTransient ? .unavailable : .configuration, wait: error.retryAfter)
         case .forbidden, .notFound, .invalid, .conflict, .tooLarge:
             return nil
@@ -124,6 +125,17 @@ struct SiteTrouble {
 }
 
 extension JiraError {
+    /// The lease ran out before the request was sent. Half of it may have been: whoever holds the job next looks.
+    fileprivate var wasLeaveWithdrawn: Bool {
+        if case .transport(let error) = kind { error.kind == .leaveWithdrawn } else { false }
+    }
+
+    /// By us, which says nothing about the site.
+    fileprivate var wasGivenUp: Bool {
+        guard case .transport(let error) = kind else { return false }
+        return error.kind == .cancelled || error.kind == .shutDown
+    }
+
     /// What went wrong, with a full stop, short enough for a reason.
     var sentence: String {
         let text = "\(operation): \(words)"

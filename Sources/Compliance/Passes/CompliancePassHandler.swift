@@ -40,7 +40,7 @@ struct CompliancePassHandler: JobHandler {
             }
         }
         let posting = CommentPosting(
-            services: services, jira: try services.jira(for: job), job: job, context: context, pass: pass,
+            services: services, jira: try services.jira(for: job, context), job: job, context: context, pass: pass,
             passedAt: row.passedAt, ticket: ticket, issue: issue)
         return try await posting.bringToAnEnd()
     }

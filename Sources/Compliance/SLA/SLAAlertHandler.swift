@@ -19,10 +19,10 @@ struct SLAAlertHandler: JobHandler {
         } catch {
             return .discard(reason: "\(error)")
         }
-        return try await services.uncounted { try await perform(job, alert) }
+        return try await services.uncounted { try await perform(job, alert, context) }
     }
 
-    private func perform(_ job: ClaimedJob, _ alert: SLAAlert) async throws -> Outcome {
+    private func perform(_ job: ClaimedJob, _ alert: SLAAlert, _ context: JobContext) async throws -> Outcome {
         let settings = try await services.customers.settings(of: job.customerID)
         guard let ticket = try await services.pool.execute(ReadTicket(id: alert.ticketID)).first else {
             return .discard(reason: "payload.ticketId: the ledger has no ticket \(alert.ticketID)")
@@ -32,7 +32,7 @@ struct SLAAlertHandler: JobHandler {
 
         let status: TicketStatus
         do {
-            status = try await TicketStatus(of: issue, project: ticket.projectKey, services.jira(for: job))
+            status = try await TicketStatus(of: issue, project: ticket.projectKey, services.jira(for: job, context))
         } catch let notNow as NotNow {
             status = .unknown(notNow.reason)
         }

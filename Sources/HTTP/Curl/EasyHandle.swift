@@ -85,6 +85,13 @@ internal import CLibCurl
         return value
     }
 
+    /// Of the request's body, handed to the connection so far.
+    var bytesUploaded: Int {
+        var count = curl_off_t(0)
+        _ = unsafe kushim_getinfo_offset(pointer, CURLINFO_SIZE_UPLOAD_T, &count)
+        return Int(count)
+    }
+
     /// What libcurl wrote about the failure; empty when it wrote nothing.
     var errorText: String {
         unsafe String(cString: errorBuffer)

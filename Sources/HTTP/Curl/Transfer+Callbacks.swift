@@ -62,8 +62,20 @@ private func openSocket(
     let descriptor = unsafe socket(family, type | Int32(SOCK_CLOEXEC.rawValue), address.pointee.`protocol`)
     if descriptor >= 0 {
         transfer.socketsOpened += 1
+        limitLife(of: descriptor, to: transfer.timeout)
     }
     return descriptor
+}
+
+/// What was written to a socket lives on in the kernel: it is sent again and again to a network that does not answer, even
+/// after the socket was closed or the process killed. `TCP_USER_TIMEOUT` ends that (RFC 5482, tcp(7)), and with a linger time
+/// of 0 `close` discards what has not left yet (socket(7)): so a request cannot arrive long after it was given up.
+private func limitLife(of descriptor: Int32, to limit: Duration) {
+    var milliseconds = UInt32(clamping: Int64(limit / .milliseconds(1)))
+    var discarding = linger(l_onoff: 1, l_linger: 0)
+    let size = socklen_t(MemoryLayout<UInt32>.size)
+    _ = unsafe setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_USER_TIMEOUT, &milliseconds, size)
+    _ = unsafe setsockopt(descriptor, SOL_SOCKET, SO_LINGER, &discarding, socklen_t(MemoryLayout<linger>.size))
 }
 
 /// https://curl.se/libcurl/c/CURLOPT_PREREQFUNCTION.html

@@ -23,16 +23,28 @@ final class Transfer {
         request = submission.request
         began = submission.began
         deadline = began + request.timeout
-        gate = RequestGate(mustNotBeRepeated: request.mustNotBeRepeated, addressPolicy: request.addressPolicy)
+        gate = RequestGate(
+            mustNotBeRepeated: request.mustNotBeRepeated, addressPolicy: request.addressPolicy, maySend: request.maySend
+        )
         answer = IncomingAnswer(maximumBodyBytes: request.maximumResponseBytes)
         handle = try EasyHandle()
         try handle.configure(for: request, headerLines: submission.headerLines, settings)
         try unsafe handle.setCallbacks(context: Unmanaged.passUnretained(self).toOpaque())
     }
 
+    var timeout: Duration { request.timeout }
+
     /// The address under which libcurl reports the end of this transfer.
     var address: UInt {
         handle.address
+    }
+
+    /// Why the rest of a request that is half sent must not follow: a process that was suspended in the middle of one finds
+    /// itself here. Nil where nothing is left to send.
+    func objection(at now: ContinuousClock.Instant) -> HTTPError.Kind? {
+        guard gate.timesOpened > 0, let body = request.body, handle.bytesUploaded < body.count else { return nil }
+        if deadline <= now { return .timedOut }
+        return request.maySend() ? nil : .leaveWithdrawn
     }
 
     /// Whether any byte may have left. libcurl's own count is asked too: two witnesses are better than one.
@@ -83,6 +95,8 @@ final class Transfer {
             )
         case .address(let address):
             return (.refusedAddress, "\(address) is not a public address")
+        case .leaveWithdrawn:
+            return (.leaveWithdrawn, HTTPError.Kind.leaveWithdrawn.ownText)
         case nil:
             break
         }

@@ -32,6 +32,7 @@ struct TransferLoop: ~Copyable {
                 end(as: .cancelled) { $0.id == id }
             }
             if delivery.isStopping { return }
+            endHalfSent()
             multi.perform()
             while let (address, code) = multi.nextFinished() {
                 if let transfer = transfers.removeValue(forKey: address) {
@@ -62,6 +63,13 @@ struct TransferLoop: ~Copyable {
 
     private mutating func endAll() {
         end(as: .shutDown) { _ in true }
+    }
+
+    /// Before libcurl writes on: what is half sent and must not be sent to its end.
+    private mutating func endHalfSent() {
+        let now = ContinuousClock.now
+        end(as: .timedOut) { $0.objection(at: now) == .timedOut }
+        end(as: .leaveWithdrawn) { $0.objection(at: now) == .leaveWithdrawn }
     }
 
     private mutating func end(as kind: HTTPError.Kind, where isMeant: (Transfer) -> Bool) {

@@ -58,9 +58,11 @@ struct Exchange: Sendable {
             operation: E.operation, hasEffect: E.hasEffect, circumstances: circumstances, scrubber: scrubber)
     }
 
-    func send<E: Endpoint>(_ endpoint: E) async throws(JiraError) -> (response: E.Response, isAuthenticated: Bool) {
+    func send<E: Endpoint>(
+        _ endpoint: E, while maySend: @escaping @Sendable () -> Bool = { true }
+    ) async throws(JiraError) -> (response: E.Response, isAuthenticated: Bool) {
         let context = context(of: E.self)
-        let request = httpRequest(for: endpoint)
+        let request = httpRequest(for: endpoint, while: maySend)
         let start = ContinuousClock.now
         let response: HTTPResponse
         do {
@@ -110,21 +112,25 @@ struct Exchange: Sendable {
         }
     }
 
-    private func httpRequest<E: Endpoint>(for endpoint: E) -> HTTPRequest {
-        let request = endpoint.request(for: circumstances.deployment)
+    private func httpRequest<E: Endpoint>(
+        for endpoint: E, while maySend: @escaping @Sendable () -> Bool
+    ) -> HTTPRequest {
+        let asked = endpoint.request(for: circumstances.deployment)
         var headers: HTTPHeaders = [
             "Accept": "application/json",
             // Errors come in the profile language of the account unless Jira is forced to another.
             "Accept-Language": "en",
             "X-Force-Accept-Language": "true",
         ]
-        if request.body != nil {
+        if asked.body != nil {
             headers["Content-Type"] = "application/json"
         }
-        let path = circumstances.deployment.apiRoot + request.path
-        return HTTPRequest(
-            method: request.method, url: baseURL + path + PercentEncoding.query(request.query), headers: headers,
-            authorization: authorization, body: request.body?.serialized(), timeout: timeout,
+        let path = circumstances.deployment.apiRoot + asked.path
+        var request = HTTPRequest(
+            method: asked.method, url: baseURL + path + PercentEncoding.query(asked.query), headers: headers,
+            authorization: authorization, body: asked.body?.serialized(), timeout: timeout,
             mustNotBeRepeated: E.hasEffect, allowsPlainHTTP: allowsPlainHTTP, addressPolicy: addressPolicy)
+        if E.hasEffect { request.maySend = maySend }
+        return request
     }
 }

@@ -11,6 +11,10 @@ package struct JiraClient: Sendable {
     /// Without, it is enough that `/myself` said so a moment ago; set it where a wrong conclusion cannot be undone.
     package var demandsNamedCaller = false
 
+    /// Asked right before the first byte of a request with an effect goes out, on a thread that must not wait: such a
+    /// request is not sent once it says no, and fails with `HTTPError.Kind.leaveWithdrawn`.
+    package var maySend: @Sendable () -> Bool = { true }
+
     let exchange: Exchange
     private let identity: IdentityProof
 
@@ -31,7 +35,7 @@ package struct JiraClient: Sendable {
     package func send<E: Endpoint>(_ endpoint: E) async throws(JiraError) -> E.Response {
         let result: (response: E.Response, isAuthenticated: Bool)
         do {
-            result = try await exchange.send(endpoint)
+            result = try await exchange.send(endpoint, while: maySend)
         } catch {
             if error.blocksConnection {
                 identity.forget()

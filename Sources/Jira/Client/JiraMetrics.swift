@@ -52,6 +52,7 @@ struct JiraMetrics: Sendable {
         case .connectionLost: "connection_lost"
         case .truncatedBody: "truncated"
         case .responseTooLarge: "too_large"
+        case .leaveWithdrawn: "leave_withdrawn"
         case .cancelled: "cancelled"
         case .shutDown: "shut_down"
         case .other: "other"

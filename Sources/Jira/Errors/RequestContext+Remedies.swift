@@ -44,7 +44,7 @@ extension RequestContext {
         case .timedOut, .connectionLost, .truncatedBody:
             "It is tried again; if it lasts, check the network and Jira's health."
         case .responseTooLarge: "Report this: Jira sent more than kushim-jira expects of this request."
-        case .invalidRequest, .cancelled, .shutDown, .other: ""
+        case .invalidRequest, .leaveWithdrawn, .cancelled, .shutDown, .other: ""
         }
     }
 
