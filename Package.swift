@@ -30,6 +30,7 @@ let package = Package(
     products: [
         .executable(name: "kushim-jira", targets: ["Daemon"]),
         .executable(name: "jira-simulator", targets: ["JiraSimulatorCommand"]),
+        .executable(name: "kushim-jira-chaos", targets: ["Chaos"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -79,6 +80,14 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["Postgres", "Migrations", "Jira", logging], path: "Tests/TestSupport",
             swiftSettings: testSettings),
+        .executableTarget(
+            name: "Chaos",
+            dependencies: [
+                "Postgres", "Jira", "HTTP", "Migrations", "TestSupport", logging, nioCore,
+                .product(name: "NIOPosix", package: "swift-nio"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Chaos", swiftSettings: testSettings),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "TestSupport", logging], swiftSettings: testSettings),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", logging], swiftSettings: testSettings),

@@ -31,6 +31,8 @@ struct RunningDaemon: Sendable {
 
     func run() async throws {
         let settings = loaded.configuration
+        // Until somebody listens for it: a reload that comes while the database is awaited must not end the process.
+        signal(SIGHUP, SIG_IGN)
         Secrecy.forbidCoreDumps(logger)
         logger.notice(
             "starting", metadata: ["version": "\(BuildVersion.number)", "configuration": "\(loaded.path ?? "no file")"])

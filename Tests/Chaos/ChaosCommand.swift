@@ -1,0 +1,141 @@
+import ArgumentParser
+import Foundation
+import Glibc
+import Jira
+import Synchronization
+
+@main
+struct ChaosCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "chaos",
+        abstract: "Try to break the promise: exactly one ticket for each failed control, whatever crashes.",
+        discussion: """
+            Runs three daemons against one PostgreSQL and a simulated Jira, breaks all of them, the links between them and \
+            their clocks as the seed has it, and then compares the ledger, Jira and the audit log. Exit status 1 on a single \
+            loss, double or contradiction.
+
+            EXAMPLES
+              deploy/chaos
+              deploy/chaos --seeds 20 --failures 500
+              deploy/chaos --seed 4711 --keep
+            """)
+
+    @Option(help: "Failures to insert, for each seed.") var failures = 500
+    @Option(help: "For so many minutes, for each seed, things break.") var minutes = 0.75
+    @Option(help: "The first seed; drawn and printed if not given.") var seed: UInt64?
+    @Option(help: "So many seeds, one after the other.") var seeds = 1
+    @Flag(help: "Which Jira; by default even seeds are Cloud, odd ones Data Center.") var deployment: Deployment?
+    @Flag(help: "Print figures as JSON.") var json = false
+    @Flag(help: "Keep the logs of a clean run too.") var keep = false
+    @Option(help: "The daemon's program.") var daemon: String
+    @Option(help: "The simulator's program.") var simulator: String
+    @Option(help: "The library that fakes the time.") var fakeTime: String
+    @Option(help: "Where logs go.") var directory: String
+
+    enum Deployment: String, EnumerableFlag { case cloud, dataCenter }
+
+    func run() async throws {
+        let first = seed ?? UInt64.random(in: 1...999_999)
+        var reports: [Report] = []
+        for seed in first..<(first + UInt64(max(1, seeds))) {
+            tell("seed \(seed)")
+            let report = try await run(seed: seed)
+            tell(report.line)
+            for problem in report.problems { tell("  \(problem)") }
+            reports.append(report)
+        }
+        let summary = Summary(seeds: reports)
+        if json {
+            let encoder = JSONEncoder()
+            encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
+            print(String(decoding: try encoder.encode(summary), as: UTF8.self))
+        } else {
+            print(summary.text)
+        }
+        if !summary.isClean {
+            tell("\nlogs: \(directory)")
+            throw ExitCode(1)
+        }
+    }
+
+    private func tell(_ line: String) {
+        FileHandle.standardError.write(Data("\(line)\n".utf8))
+    }
+
+    private func run(seed: UInt64) async throws -> Report {
+        let isCloud = deployment.map { $0 == .cloud } ?? seed.isMultiple(of: 2)
+        let directory = "\(directory)/seed\(seed)"
+        try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let programs = World.Programs(daemon: daemon, simulator: simulator, fakeTime: fakeTime)
+        let log = FaultLog(path: "\(directory)/faults.log")
+        defer { log.save() }
+        let report = try await World.with(programs, isCloud: isCloud, seed: seed, directory: directory) { world in
+            try await run(in: world, isCloud: isCloud, seed: seed, log)
+        }
+        if report.isClean, !keep { try? FileManager.default.removeItem(atPath: directory) }
+        return report
+    }
+
+    private func run(in world: World, isCloud: Bool, seed: UInt64, _ log: FaultLog) async throws -> Report {
+        let began = ContinuousClock.now
+        let time = Duration.seconds(minutes * 60)
+        let injector = Injector(world, isCloud: isCloud, seed: seed, log: log)
+        let workload = Workload(world, failures: failures, duration: time * 0.8, seed: seed &+ 1_000_003)
+        try injector.startDaemons()
+        let isInserted = Mutex(false)
+        async let inserting: Void = {
+            defer { isInserted.withLock { $0 = true } }
+            try await workload.run()
+        }()
+        try await injector.run { isInserted.withLock { $0 } && began.duration(to: .now) > time }
+        try await inserting
+        let retried = try await drain(world, injector)
+        let evidence = try await Evidence.gather(world)
+        let verdict = Judge(evidence: evidence, workload: workload.result).verdict()
+        return Report(
+            seed: seed, isCloud: isCloud, evidence, verdict, counters: try await world.simulator.counters(), log: log,
+            retried: retried, took: began.duration(to: .now))
+    }
+
+    /// Waits until all is done; as an operator who tries again what was given up because it killed three workers.
+    /// - Returns: how many.
+    private func drain(_ world: World, _ injector: Injector) async throws -> Int {
+        let deadline = ContinuousClock.now + .seconds(180)
+        var retried = 0
+        var shown = -1
+        while ContinuousClock.now < deadline {
+            let open = try await world.value(
+                """
+                SELECT count(*) FROM kushim_jira.job_status
+                WHERE kind IN ('compliance_failure', 'compliance_pass') AND state IN ('available', 'running')
+                """)
+            if isatty(STDERR_FILENO) == 1, open != shown {
+                FileHandle.standardError.write(Data("\r\(open) jobs are still to be done \u{1b}[K".utf8))
+                shown = open
+            }
+            let dead = try await world.rows(
+                """
+                SELECT id FROM kushim_jira.dead_letters WHERE kind IN ('compliance_failure', 'compliance_pass')
+                """
+            ).compactMap { $0.first ?? nil }
+            for job in dead where retried < 1_000 {
+                try await retry(job, world)
+                retried += 1
+            }
+            if open == 0, dead.isEmpty { break }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+        if shown >= 0 { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
+        return retried
+    }
+
+    private func retry(_ job: String, _ world: World) async throws {
+        let command = Program(
+            name: "retry\(job)", executable: daemon, arguments: ["jobs", "retry", job], directory: world.directory)
+        try command.start(environment: [
+            "PATH": "/usr/bin:/bin",
+            "DATABASE_URL": "host=\(world.postgres.directory) user=kushim_chaos_daemon dbname=chaos",
+        ])
+        _ = await command.end(0)
+    }
+}

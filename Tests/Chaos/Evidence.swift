@@ -1,0 +1,137 @@
+import Jira
+
+/// What the three witnesses say after a run: the queue with the ledger, Jira, and the audit log.
+struct Evidence: Sendable {
+    struct Job: Sendable {
+        var id: Int
+        var kind: String
+        var customer: String
+        var control: String
+        var severity: String
+        var state: String
+        var lastError: String
+    }
+
+    struct Ticket: Sendable {
+        var id: Int
+        var control: String
+        var state: String
+        var fingerprint: String
+        var issueID: String?
+        var issueKey: String?
+        var sends: Int
+        var isInDoubt: Bool
+        /// From the insert of the failure to the ticket.
+        var seconds: Double?
+    }
+
+    struct Record: Sendable {
+        var id: Int
+        var job: Int
+        var action: String
+        var issueKey: String?
+        var detail: JSONValue
+    }
+
+    struct Issue: Sendable {
+        var id: String
+        var key: String
+        var fingerprint: String?
+        var control: String?
+        /// Each with the job that its property names.
+        var comments: [(id: String, job: Int64?)]
+    }
+
+    var jobs: [Job]
+    var tickets: [Ticket]
+    var records: [Record]
+    var issues: [Issue]
+    /// Comments that the ledger calls posted: their id in Jira, and the job.
+    var postedComments: [(id: String, job: Int)]
+    /// Comments that the ledger has not brought to an end.
+    var openComments: Int
+    /// Alerts by ticket and threshold that exist more than once, and tickets whose alerts are not those recorded.
+    var wrongAlerts: [String]
+    /// Requests that would have changed or deleted something in Jira.
+    var violations: [String]
+
+    static func gather(_ world: World) async throws -> Evidence {
+        let jobs = try await world.rows(
+            """
+            SELECT s.id, s.kind, s.customer_id, j.payload ->> 'controlId', j.payload ->> 'severity', s.state, s.last_error
+            FROM kushim_jira.job_status s JOIN kushim_jira.jobs j USING (id)
+            WHERE s.kind IN ('compliance_failure', 'compliance_pass') ORDER BY s.id
+            """
+        ).map { row in
+            Job(
+                id: int(row[0]), kind: row[1] ?? "", customer: row[2] ?? "", control: row[3] ?? "",
+                severity: row[4] ?? "", state: row[5] ?? "", lastError: row[6] ?? "")
+        }
+        let tickets = try await world.rows(
+            """
+            SELECT t.id, t.control_id, t.state, t.fingerprint, t.issue_id, t.issue_key, t.sends, t.in_doubt,
+                   extract(epoch FROM t.opened_at - j.created_at)
+            FROM kushim_jira.tickets t LEFT JOIN kushim_jira.jobs j ON j.id = t.job_id ORDER BY t.id
+            """
+        ).map { row in
+            Ticket(
+                id: int(row[0]), control: row[1] ?? "", state: row[2] ?? "", fingerprint: row[3] ?? "", issueID: row[4],
+                issueKey: row[5], sends: int(row[6]), isInDoubt: row[7] == "t", seconds: row[8].flatMap { Double($0) })
+        }
+        let records = try await world.rows(
+            "SELECT id, coalesce(job_id, 0), action, issue_key, detail FROM kushim_jira.audit_log ORDER BY id"
+        ).map { row in
+            Record(
+                id: int(row[0]), job: int(row[1]), action: row[2] ?? "", issueKey: row[3],
+                detail: (try? JSONValue(parsing: Array((row[4] ?? "{}").utf8))) ?? .null)
+        }
+        let issues = try await world.simulator.issues().map { issue in
+            let mark = issue["properties"]?["kushim"]
+            return Issue(
+                id: issue["id"]?.text ?? "", key: issue["key"]?.stringValue ?? "",
+                fingerprint: mark?["fingerprint"]?.stringValue, control: mark?["controlId"]?.stringValue,
+                comments: (issue["comments"]?.arrayValue ?? []).map { comment in
+                    (comment["id"]?.text ?? "", comment["properties"]?["kushim"]?["jobId"]?.integerValue)
+                })
+        }
+        return Evidence(
+            jobs: jobs, tickets: tickets, records: records, issues: issues,
+            postedComments: try await world.rows(
+                "SELECT comment_id, job_id FROM kushim_jira.comments WHERE state = 'posted'"
+            ).map { ($0[0] ?? "", int($0[1])) },
+            openComments: try await world.value(
+                "SELECT count(*) FROM kushim_jira.comments WHERE state = 'intended' OR in_doubt"),
+            wrongAlerts: try await wrongAlerts(world),
+            violations: (try await world.simulator.counters()["violations"]?.arrayValue ?? []).compactMap(\.stringValue)
+        )
+    }
+
+    private static func wrongAlerts(_ world: World) async throws -> [String] {
+        let doubled = try await world.rows(
+            """
+            SELECT payload ->> 'ticketId', payload ->> 'threshold', count(*) FROM kushim_jira.jobs
+            WHERE kind = 'sla_alert' GROUP BY 1, 2 HAVING count(*) > 1
+            """
+        ).map { "ticket \($0[0] ?? "") has \($0[2] ?? "") alerts \($0[1] ?? "")" }
+        let missing = try await world.rows(
+            """
+            SELECT t.id, t.issue_key, (SELECT count(*) FROM kushim_jira.jobs j
+                                       WHERE j.kind = 'sla_alert' AND j.payload ->> 'ticketId' = t.id::text),
+                   (SELECT string_agg(jsonb_array_length(a.detail -> 'alerts')::text, '+') FROM kushim_jira.audit_log a
+                    WHERE a.action = 'sla.scheduled' AND a.issue_key = t.issue_key)
+            FROM kushim_jira.tickets t WHERE t.state <> 'refused'
+            """
+        ).filter { $0[2] != $0[3] }
+        return doubled
+            + missing.map {
+                "ticket \($0[0] ?? "") (\($0[1] ?? "-")) has \($0[2] ?? "") alerts, recorded: \($0[3] ?? "none")"
+            }
+    }
+
+    private static func int(_ text: String?) -> Int { text.flatMap { Int($0) } ?? 0 }
+}
+
+extension JSONValue {
+    /// An id that is written as a number or as a text.
+    fileprivate var text: String? { stringValue ?? integerValue.map { String($0) } }
+}

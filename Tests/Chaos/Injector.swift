@@ -1,0 +1,174 @@
+import Foundation
+import Synchronization
+
+/// Breaks things as the seed has it, and mends them again.
+final class Injector: Sendable {
+    private let world: World
+    private let isCloud: Bool
+    private let log: FaultLog
+    private let state: Mutex<State>
+
+    private struct State {
+        var random: SeededRandom
+        /// Daemons that are meant to be down or suspended at the moment.
+        var busy: Set<Int> = []
+        var startedAt: [Int: ContinuousClock.Instant] = [:]
+        var isPostgresBusy = false
+        var isJiraBusy = false
+    }
+
+    init(_ world: World, isCloud: Bool, seed: UInt64, log: FaultLog) {
+        self.world = world
+        self.isCloud = isCloud
+        self.log = log
+        state = Mutex(State(random: SeededRandom(seed: seed)))
+    }
+
+    func startDaemons() throws {
+        for daemon in world.daemons.indices { try start(daemon, clock: daemon * 137 - 137) }
+    }
+
+    /// Until `isOver` says so; returns when everything is mended.
+    func run(until isOver: @escaping @Sendable () -> Bool) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { try await self.supervise(until: isOver) }
+            while !isOver() {
+                let fault = state.withLock { Fault.draw(&$0.random, isCloud: isCloud) }
+                if isPossible(fault) {
+                    log.note(fault)
+                    group.addTask { try await self.inject(fault) }
+                }
+                let pause = state.withLock { $0.random.duration(50...900) }
+                try await Task.sleep(for: pause)
+            }
+            try await group.waitForAll()
+        }
+        try await mend()
+    }
+
+    /// Starts again what ended by itself, which is worth telling.
+    private func supervise(until isOver: @Sendable () -> Bool) async throws {
+        while !isOver() {
+            try await reviveDaemons()
+            try await Task.sleep(for: .milliseconds(200))
+        }
+    }
+
+    private func reviveDaemons() async throws {
+        for daemon in world.daemons.indices {
+            let isMeantToRun = state.withLock { !$0.busy.contains(daemon) }
+            guard isMeantToRun, let status = world.daemons[daemon].program.reap() else { continue }
+            log.noteExit("daemon\(daemon + 1) ended by itself with status \(status)")
+            try start(daemon, clock: 0)
+        }
+    }
+
+    private func start(_ daemon: Int, clock: Int) throws {
+        try world.daemons[daemon].start(clock: clock)
+        state.withLock { $0.startedAt[daemon] = .now }
+    }
+
+    /// One thing at a time happens to each daemon, to PostgreSQL and to Jira.
+    private func isPossible(_ fault: Fault) -> Bool {
+        state.withLock { state in
+            switch fault {
+            case .kill(let daemon, _, _), .suspend(let daemon, _), .terminate(let daemon, _):
+                return state.busy.insert(daemon).inserted
+            case .crashPostgres:
+                defer { state.isPostgresBusy = true }
+                return !state.isPostgresBusy
+            case .stallJira, .suspendJira, .refuseJira:
+                defer { state.isJiraBusy = true }
+                return !state.isJiraBusy
+            default:
+                return true
+            }
+        }
+    }
+
+    private func inject(_ fault: Fault) async throws {
+        switch fault {
+        case .kill(let daemon, let pause, let clock):
+            _ = await world.daemons[daemon].program.end(SIGKILL)
+            try await Task.sleep(for: pause)
+            try start(daemon, clock: clock)
+            state.withLock { _ = $0.busy.remove(daemon) }
+        case .suspend(let daemon, let time):
+            world.daemons[daemon].program.send(SIGSTOP)
+            try await Task.sleep(for: time)
+            world.daemons[daemon].program.send(SIGCONT)
+            state.withLock { _ = $0.busy.remove(daemon) }
+        case .terminate(let daemon, let clock):
+            if !(await world.daemons[daemon].program.end(SIGTERM, within: .seconds(20))) {
+                log.noteExit("daemon\(daemon + 1) did not end within 20 s of SIGTERM")
+                _ = await world.daemons[daemon].program.end(SIGKILL)
+            }
+            try start(daemon, clock: clock)
+            state.withLock { _ = $0.busy.remove(daemon) }
+        case .crashPostgres(let pause):
+            try await world.postgres.stop("immediate")
+            try await Task.sleep(for: pause)
+            try await world.postgres.start()
+            state.withLock { $0.isPostgresBusy = false }
+        case .cutDatabase(let daemon):
+            cut(world.daemons[daemon].database)
+        case .stallDatabase(let daemon, let time):
+            world.daemons[daemon].database.setStalled(true)
+            try await Task.sleep(for: time)
+            world.daemons[daemon].database.setStalled(false)
+        case .cutJira:
+            cut(world.jira)
+        case .stallJira(let time):
+            world.jira.setStalled(true)
+            try await Task.sleep(for: time)
+            world.jira.setStalled(false)
+            state.withLock { $0.isJiraBusy = false }
+        case .refuseJira(let time):
+            world.jira.setRefusing(true)
+            try await Task.sleep(for: time)
+            world.jira.setRefusing(false)
+            state.withLock { $0.isJiraBusy = false }
+        case .suspendJira(let time):
+            world.simulator.program.send(SIGSTOP)
+            try await Task.sleep(for: time)
+            world.simulator.program.send(SIGCONT)
+            state.withLock { $0.isJiraBusy = false }
+        case .indexLag(let lag):
+            try await world.simulator.setIndexLag(lag)
+        case .answers(let faults):
+            try await world.simulator.add(faults: faults)
+        case .anonymous:
+            try await world.simulator.add(faults: ["anonymous,count=4"])
+            try await Task.sleep(for: .seconds(2))
+            reloadDaemons()
+        }
+    }
+
+    private func cut(_ link: FlakyLink) {
+        var random = state.withLock { state in
+            SeededRandom(seed: state.random.next())
+        }
+        _ = link.cut(&random, share: 0.7)
+    }
+
+    /// As an operator does who has mended what a shut connection complains of. A daemon that is just starting is left alone: it
+    /// tries all connections anyway.
+    func reloadDaemons() {
+        for daemon in world.daemons.indices {
+            let isUp = state.withLock { state in
+                !state.busy.contains(daemon)
+                    && (state.startedAt[daemon].map { $0.duration(to: .now) > .seconds(3) } ?? false)
+            }
+            if isUp { world.daemons[daemon].program.send(SIGHUP) }
+        }
+    }
+
+    private func mend() async throws {
+        try await world.simulator.clearFaults()
+        try await world.simulator.setIndexLag("0s")
+        try await world.simulator.catchUpIndex()
+        try await reviveDaemons()
+        try await Task.sleep(for: .seconds(3))
+        reloadDaemons()
+    }
+}

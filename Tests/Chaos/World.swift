@@ -1,0 +1,118 @@
+import Foundation
+import HTTP
+import Logging
+import Migrations
+import NIOCore
+import NIOPosix
+import Postgres
+import TestSupport
+
+/// Several daemons on one PostgreSQL and one Jira, with links between them that can be broken.
+struct World: Sendable {
+    let directory: String
+    let postgres: PrivatePostgres
+    let simulator: SimulatorProcess
+    let daemons: [DaemonUnderTest]
+    /// One for all daemons: they name Jira by the same address.
+    let jira: FlakyLink
+    let http: HTTPClient
+    /// The owner's, past all that is broken.
+    let owner: PostgresPool
+    let producer: PostgresPool
+
+    struct Programs: Sendable {
+        var daemon: String
+        var simulator: String
+        var fakeTime: String
+    }
+
+    static func with<Result: Sendable>(
+        _ programs: Programs, isCloud: Bool, seed: UInt64, directory: String,
+        _ body: @Sendable (World) async throws -> Result
+    ) async throws -> Result {
+        try await PrivatePostgres.with(settings: ["max_connections=200"]) { postgres in
+            let group = MultiThreadedEventLoopGroup.singleton
+            let http = HTTPClient(userAgent: "chaos", logger: .quiet)
+            try await prepare(postgres)
+            let simulator = try await SimulatorProcess.start(
+                executable: programs.simulator, isCloud: isCloud, seed: seed, directory: directory, http: http)
+            let jira = try await FlakyLink.open(
+                to: SocketAddress(ipAddress: "127.0.0.1", port: simulator.port), on: group)
+            var daemons: [DaemonUnderTest] = []
+            for number in 1...3 {
+                let link = try await FlakyLink.open(
+                    to: SocketAddress(unixDomainSocketPath: "\(postgres.directory)/.s.PGSQL.5432"), on: group)
+                daemons.append(
+                    try DaemonUnderTest(
+                        number: number, executable: programs.daemon, database: link, jiraPort: jira.port,
+                        credentials: simulator.credentials, directory: directory, fakeTime: programs.fakeTime))
+            }
+            let world = World(
+                directory: directory, postgres: postgres, simulator: simulator, daemons: daemons, jira: jira,
+                http: http,
+                owner: pool(postgres, user: "kushim"), producer: pool(postgres, user: "kushim_chaos_producer"))
+            do {
+                let result = try await body(world)
+                await world.end()
+                return result
+            } catch {
+                await world.end()
+                throw error
+            }
+        }
+    }
+
+    private static func prepare(_ postgres: PrivatePostgres) async throws {
+        let connection = try await PostgresConnection.connect(postgres.configuration, logger: .quiet)
+        _ = try await connection.text(sql: "CREATE DATABASE chaos")
+        await connection.close()
+        var configuration = postgres.configuration
+        configuration.conninfo = "host=\(postgres.directory) user=kushim dbname=chaos"
+        _ = try await Migrator(configuration, logger: .quiet).migrate()
+        let owner = try await PostgresConnection.connect(configuration, logger: .quiet)
+        for statement in [
+            "CREATE ROLE kushim_chaos_daemon LOGIN", "GRANT kushim_jira_worker TO kushim_chaos_daemon",
+            "CREATE ROLE kushim_chaos_producer LOGIN", "GRANT kushim_jira_producer TO kushim_chaos_producer",
+        ] {
+            _ = try await owner.text(sql: statement)
+        }
+        await owner.close()
+    }
+
+    private static func pool(_ postgres: PrivatePostgres, user: String) -> PostgresPool {
+        PostgresPool(
+            PostgresConfiguration(
+                conninfo: "host=\(postgres.directory) user=\(user) dbname=chaos", applicationName: "chaos"),
+            size: 4, logger: .quiet)
+    }
+
+    private func end() async {
+        for daemon in daemons {
+            daemon.program.send(SIGCONT)
+            _ = await daemon.program.end(SIGKILL)
+            await daemon.database.close()
+        }
+        simulator.program.send(SIGCONT)
+        _ = await simulator.program.end(SIGKILL)
+        await jira.close()
+        await owner.close()
+        await producer.close()
+        await http.shutDown()
+    }
+
+    /// Rows as text, past everything that is broken; asks again while PostgreSQL is away.
+    func rows(_ sql: String) async throws -> [[String?]] {
+        for _ in 0..<100 {
+            do {
+                return try await owner.withConnection { try await $0.text(sql: sql) }
+            } catch let error as PostgresError where error.isRetryable {
+                try await Task.sleep(for: .milliseconds(200))
+            }
+        }
+        return try await owner.withConnection { try await $0.text(sql: sql) }
+    }
+
+    func value(_ sql: String) async throws -> Int {
+        Int(try await rows(sql).first?.first.flatMap { $0 } ?? "") ?? 0
+    }
+}
