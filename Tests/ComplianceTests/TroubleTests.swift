@@ -94,6 +94,25 @@ struct TroubleTests {
         }
     }
 
+    @Test("Once a person has mended it and asked for a reload, what waits does not wait for the gate's time")
+    func mended() async throws {
+        try await Scene.with(configure: { $0.gates.credentials = .seconds(3_600) }) { scene in
+            let good = SimulatedCredential.defaults
+            scene.jira.set(credentials: [])
+            for number in 1...20 { try await scene.fail("CC\(number)") }
+            try await scene.running(slots: 4) {
+                try await eventually("all jobs wait") {
+                    try await scene.database.value("SELECT count(*) FROM kushim_jira.scheduled WHERE snoozes > 0")
+                        == "20"
+                }
+                scene.jira.set(credentials: good)
+                try await scene.database.pool.execute(ProbeGatesNow())
+                try await scene.allFinished()
+            }
+            try await scene.expectExactlyOnce(issues: 20)
+        }
+    }
+
     @Test("A token that is revoked under load is tried at most once by the jobs in hand, and by no other")
     func revoked() async throws {
         try await Scene.with(configure: { $0.gates.credentials = .seconds(60) }) { scene in

@@ -1,11 +1,19 @@
-import Postgres
+package import Postgres
 
-/// Lets the next job find out whether what a person had to mend is mended: after a start or a reload of the configuration,
+/// Lets the jobs that wait find out whether what a person had to mend is mended: after a start or a reload of the configuration,
 /// instead of when the gate's time is over.
 package struct ProbeGatesNow: Statement {
     package static let sql = """
-        UPDATE kushim_jira.gates SET closed_until = clock_timestamp() WHERE cause IN ('credentials', 'configuration')
+        WITH shut AS (
+            UPDATE kushim_jira.gates SET closed_until = clock_timestamp() WHERE cause IN ('credentials', 'configuration')
+        ), waiting AS MATERIALIZED (
+            SELECT job_id FROM kushim_jira.scheduled
+            WHERE starts_with(reason, $1) AND run_at > clock_timestamp() FOR UPDATE SKIP LOCKED
+        )
+        UPDATE kushim_jira.scheduled s SET run_at = clock_timestamp() FROM waiting WHERE s.job_id = waiting.job_id
         """
 
     package init() {}
+
+    package var parameters: [any PostgresEncodable] { [NotNow.beforeGate] }
 }
