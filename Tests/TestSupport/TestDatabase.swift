@@ -14,6 +14,20 @@ package struct TestDatabase: Sendable {
     package static func with<Result: Sendable>(
         migrated: Bool = true, poolSize: Int = 8, _ body: @Sendable (TestDatabase) async throws -> Result
     ) async throws -> Result {
+        await Places.shared.take()
+        do {
+            let result = try await open(migrated: migrated, poolSize: poolSize, body)
+            await Places.shared.giveBack()
+            return result
+        } catch {
+            await Places.shared.giveBack()
+            throw error
+        }
+    }
+
+    private static func open<Result: Sendable>(
+        migrated: Bool, poolSize: Int, _ body: @Sendable (TestDatabase) async throws -> Result
+    ) async throws -> Result {
         let name = "t_" + UUID().uuidString.replacing("-", with: "").lowercased()
         let template = migrated ? try await MigratedTemplate.shared.name() : nil
         try await administer("CREATE DATABASE \(name)" + (template.map { " TEMPLATE \($0)" } ?? ""))
@@ -99,6 +113,25 @@ package func eventually(
 
 extension Logger {
     package static var quiet: Logger { Logger(label: "test") { _ in SwiftLogNoOpLogHandler() } }
+}
+
+/// Tests run all at once; with a database each, they would have neither connections nor processors enough to keep their limits.
+private actor Places {
+    static let shared = Places()
+    private var free = 24
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    func take() async {
+        if free > 0 {
+            free -= 1
+        } else {
+            await withCheckedContinuation { waiting.append($0) }
+        }
+    }
+
+    func giveBack() {
+        if waiting.isEmpty { free += 1 } else { waiting.removeFirst().resume() }
+    }
 }
 
 /// Made by whichever test asks first.
