@@ -3,7 +3,6 @@ import Jira
 import JiraSimulator
 import Jobs
 import Postgres
-import Synchronization
 import TestSupport
 import Testing
 
@@ -188,18 +187,4 @@ struct DoubtTests {
     }
 
     private struct Killed: Error {}
-}
-
-/// Says yes so many times.
-private final class Countdown: Sendable {
-    private let left: Mutex<Int>
-
-    init(_ count: Int) { left = Mutex(count) }
-
-    func goesOn() -> Bool {
-        left.withLock { left in
-            left -= 1
-            return left >= 0
-        }
-    }
 }

@@ -127,7 +127,13 @@ struct EndToEndTests {
 
     @Test("A control that fails after its ticket is done gets another, which names the former", arguments: modes)
     func nextEpisode(mode: SimulatedJira.Mode) async throws {
-        try await Scene.with(mode, configure: { $0.statusFreshness = .zero }) { scene in
+        try await Scene.with(
+            mode,
+            configure: {
+                $0.statusFreshness = .zero
+                $0.tickets.deduplication.window = .hours(0)
+            }
+        ) { scene in
             try await scene.fail("CC6.1")
             try await scene.runToTheEnd()
             try scene.jira.transition("COMP-1", resolution: "Fixed")

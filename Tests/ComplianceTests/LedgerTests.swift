@@ -18,7 +18,7 @@ struct LedgerTests {
             job: job, controlID: failure.controlID, controlTitle: failure.controlTitle,
             resource: failure.resource ?? "",
             severity: failure.severity, project: "COMP", detectedAt: failure.detectedAt, due: .days(7),
-            countsBusinessDays: false, timeZone: "UTC", deduplicates: true)
+            countsBusinessDays: false, timeZone: "UTC", deduplicates: true, window: .hours(0))
         change(&intent)
         return intent
     }
@@ -121,7 +121,7 @@ struct LedgerTests {
             }
             #expect(seen.jobID == first.id)
             try await database.settle(first, [TicketOpened(ticketID: episode.id, issue: issue)])
-            guard case .open(let open, let failedAt) = try await ledger.intend(intent(second)) else {
+            guard case .open(let open, let failedAt, _) = try await ledger.intend(intent(second)) else {
                 Issue.record("the ticket is open")
                 return
             }
@@ -133,7 +133,13 @@ struct LedgerTests {
                 try await database.query("SELECT state, failure_count FROM kushim_jira.tickets") == [["done", "2"]])
 
             let third = try await database.leasedFailure()
-            guard case .own(let next, let former) = try await ledger.intend(intent(third)) else {
+            guard case .closed(let closed) = try await ledger.intend(intent(third)) else {
+                Issue.record("Jira is to be asked whether it is still done")
+                return
+            }
+            #expect(closed.former.issue == issue && !closed.isWithinWindow && closed.comment == nil)
+            let confirmed = try intent(third) { $0.endConfirmed = closed.former.ticketID }
+            guard case .own(let next, let former) = try await ledger.intend(confirmed) else {
                 Issue.record("a new episode")
                 return
             }

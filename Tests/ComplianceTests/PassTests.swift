@@ -65,6 +65,29 @@ struct PassTests {
         }
     }
 
+    @Test(
+        "A look that Jira refuses says nothing about the comment: none is sent on the strength of it", arguments: modes)
+    func refusedLook(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode) { scene in
+            try await scene.fail("CC1")
+            try await scene.runToTheEnd()
+            try scene.jira.add(fault: "close-after-commit,operation=addComment,count=1")
+            try scene.jira.add(fault: "status=403,operation=listComments,count=2")
+            try await scene.pass("CC1")
+            try await scene.runToTheEnd()
+            #expect(scene.jira.counters[.addComment] == 1)
+            #expect(try await scene.actions()["ticket.commented"] == 1)
+        }
+    }
+
+    @Test("The mark of one pass is not taken for that of another whose number begins alike")
+    func marks() throws {
+        func comment(_ text: String) throws -> JiraComment { try JiraComment(["id": "1", "body": .string(text)]) }
+        #expect(try comment("reference kushimabcpass12").carries("kushimabcpass12"))
+        #expect(try comment("_kushimabcpass12_, kushimabcpass123").carries("kushimabcpass12"))
+        #expect(try !comment("reference kushimabcpass123").carries("kushimabcpass12"))
+    }
+
     @Test("Without an open ticket there is nothing to say")
     func noTicket() async throws {
         try await Scene.with { scene in

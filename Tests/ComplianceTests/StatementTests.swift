@@ -14,7 +14,7 @@ struct StatementTests {
         named(ReadGates.self), named(ClaimProbe.self), named(ReleaseProbe.self), named(ShutGates.self),
         named(OpenGate.self), named(ProbeGatesNow.self), named(ListTickets.self), named(ListAuditEntries.self),
         named(RecordAdminAction.self), named(ReadCustomer.self), named(FindPassedTicket.self),
-        named(MarkCommentSent.self),
+        named(MarkCommentSent.self), named(TakeOverComment.self), named(ReopenTicket.self),
         named(SettleComments.self), named(ReadTicket.self), named(CountDoubts.self), named(ListBlockedCustomers.self),
         named(Invariants.FailuresWithoutOneEnding.self), named(Invariants.ForsakenEpisodes.self),
         named(Invariants.DoubledEpisodes.self),

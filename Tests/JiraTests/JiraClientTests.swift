@@ -194,6 +194,32 @@ final class CountingMetrics: MetricsFactory, Sendable {
         await client.http.shutDown()
     }
 
+    /// - Parameter removed: whether the first comment is removed once the first page was read.
+    @Test(arguments: [false, true])
+    func `all comments are read, and one that moved out of sight is not overlooked`(removed: Bool) async throws {
+        let pagesRead = Mutex(0)
+        let server = try ScriptedJira { request in
+            let isFirst = pagesRead.withLock { count in
+                defer { count += 1 }
+                return count == 0
+            }
+            let all = Array((removed && !isFirst ? 1 : 0)..<7)
+            let start = request.query["startAt"].flatMap { Int($0) } ?? 0
+            let page = all.dropFirst(start).prefix(3).map { ["id": .string("\($0)"), "body": "x"] as JSONValue }
+            return .json(
+                200,
+                [
+                    "comments": .array(page), "startAt": .integer(Int64(start)), "maxResults": 3,
+                    "total": .integer(Int64(all.count)),
+                ], [("X-AUSERNAME", "bot")])
+        }
+        let client = TestClient(server, .dataCenter)
+        let list = try await client.jira.comments(of: "C-1")
+        #expect(list.isComplete == !removed)
+        if !removed { #expect(list.comments.map(\.id) == ["0", "1", "2", "3", "4", "5", "6"]) }
+        await client.http.shutDown()
+    }
+
     @Test func `pages that go round in a circle are an error, not a loop`() async throws {
         let server = try ScriptedJira { _ in
             .json(200, ["issues": [], "nextPageToken": "a"], [("X-AAccountId", "42")])

@@ -29,32 +29,52 @@ struct ComplianceFailureHandler: JobHandler {
         case .misconfigured(let reason): throw NotNow(wait: services.configuration.gates.configuration, reason: reason)
         }
         let jira = try services.jira(for: job, context)
-        switch try await services.ledger.intend(intent(job, failure, settings, project: draft.project)) {
-        case .own(let episode, let former):
-            let creation = TicketCreation(
-                services: services, jira: jira, job: job, context: context, failure: failure, settings: settings,
-                former: former)
-            return try await creation.bringToAnEnd(episode)
-        case .open(let episode, let failedAt):
-            let repetition = RepeatedFailure(services: services, jira: jira, job: job, failure: failure)
-            return try await repetition.count(on: episode, failedAt: failedAt)
-        case .creating(let episode):
-            throw NotNow(
-                wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 60),
-                reason: "the ticket for \(failure.controlID) is being created by job \(episode.jobID)")
-        case .answered(let former):
-            TicketMetrics.ended("deduplicated")
-            return .completed([
-                services.record(
-                    .ticketDeduplicated, control: failure.controlID, issueKey: former.issue.key,
-                    [
-                        "rule": "detected_before_closed",
-                        "reason": .string("it was detected before \(former.issue.key) was closed"),
-                    ])
-            ])
-        case .leaseLost:
-            throw LeaseLost()
+        var intent = intent(job, failure, settings, project: draft.project)
+        // Each further round is one in which the ledger learnt something; ten of them are somebody's who opens and closes.
+        for _ in 0..<10 {
+            let verdict: FailureVerdict
+            switch try await services.ledger.intend(intent) {
+            case .own(let episode, let former):
+                let creation = TicketCreation(
+                    services: services, jira: jira, job: job, context: context, failure: failure, settings: settings,
+                    former: former)
+                return try await creation.bringToAnEnd(episode)
+            case .open(let episode, let failedAt, let sawReopening):
+                let repetition = RepeatedFailure(
+                    services: services, jira: jira, job: job, failure: failure, settings: settings,
+                    sawReopening: sawReopening)
+                verdict = try await repetition.count(on: episode, failedAt: failedAt)
+            case .closed(let closed):
+                let repetition = FailureAfterClose(
+                    services: services, jira: jira, job: job, context: context, failure: failure, closed: closed)
+                verdict = try await repetition.judge(isConfirmed: intent.endConfirmed == closed.former.ticketID)
+            case .creating(let episode):
+                throw NotNow(
+                    wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 60),
+                    reason: "the ticket for \(failure.controlID) is being created by job \(episode.jobID)")
+            case .answered(let former):
+                return answered(failure, by: former)
+            case .leaseLost:
+                throw LeaseLost()
+            }
+            switch verdict {
+            case .ended(let outcome): return outcome
+            case .askLedger(let endConfirmed): intent.endConfirmed = endConfirmed
+            }
         }
+        throw NotNow(wait: .seconds(1), reason: "the ticket for \(failure.controlID) changes again and again")
+    }
+
+    private func answered(_ failure: ComplianceFailure, by former: FormerEpisode) -> Outcome {
+        TicketMetrics.ended("deduplicated")
+        return .completed([
+            services.record(
+                .ticketDeduplicated, control: failure.controlID, issueKey: former.issue.key,
+                [
+                    "rule": "detected_before_closed",
+                    "reason": .string("it was detected before \(former.issue.key) was closed"),
+                ])
+        ])
     }
 
     private func skipped(_ failure: ComplianceFailure, _ skip: TicketSkip) -> Outcome {
@@ -80,6 +100,6 @@ struct ComplianceFailureHandler: JobHandler {
             severity: failure.severity, project: project, detectedAt: failure.detectedAt,
             due: settings.sla.due(for: failure.severity) ?? .days(90),
             countsBusinessDays: settings.sla.calendar == .business, timeZone: settings.sla.timeZone,
-            deduplicates: settings.tickets.deduplication.enabled)
+            deduplicates: settings.tickets.deduplication.enabled, window: settings.tickets.deduplication.window)
     }
 }

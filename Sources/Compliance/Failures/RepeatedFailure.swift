@@ -9,32 +9,36 @@ struct RepeatedFailure {
     let jira: GuardedJira
     let job: ClaimedJob
     let failure: ComplianceFailure
+    let settings: CustomerSettings
+    /// It was this failure that saw the ticket reopened.
+    let sawReopening: Bool
 
-    func count(on episode: Episode, failedAt: Date) async throws -> Outcome {
+    func count(on episode: Episode, failedAt: Date) async throws -> FailureVerdict {
         guard let issue = episode.issue else { throw LeaseLost() }
         let isFresh = episode.sinceStatusSeen.map { $0 < services.configuration.statusFreshness } ?? false
         let status = isFresh ? .open(nil) : try await TicketStatus(of: issue, project: episode.projectKey, jira)
         switch status {
         case .open, .unknown:
-            return counted(on: episode, issue, failedAt, status, isFresh: isFresh)
+            return .ended(counted(on: episode, issue, failedAt, status, isFresh: isFresh))
         case .done(let at, _) where at.map({ failedAt < $0 }) ?? false:
             let ended = TicketEnded(episode, status, actor: services.configuration.actor, noticedBy: Self.reason)
             TicketMetrics.ended("deduplicated")
-            return .completed(
-                [
-                    services.record(
-                        .ticketDeduplicated, control: failure.controlID, issueKey: issue.key,
-                        [
-                            "rule": "detected_before_closed",
-                            "reason": .string("it was detected before \(issue.key) was closed"),
-                        ])
-                ] + (ended.map { [$0] } ?? []))
+            return .ended(
+                .completed(
+                    [
+                        services.record(
+                            .ticketDeduplicated, control: failure.controlID, issueKey: issue.key,
+                            [
+                                "rule": "detected_before_closed",
+                                "reason": .string("it was detected before \(issue.key) was closed"),
+                            ])
+                    ] + (ended.map { [$0] } ?? [])))
         case .done, .deleted:
             guard let ended = TicketEnded(episode, status, actor: services.configuration.actor, noticedBy: Self.reason)
             else { throw LeaseLost() }
             // Committed by itself, since the next episode can only be opened when this one is over.
             _ = try await services.pool.execute(EndTickets(ended: [(job: job.id, ticket: ended)]))
-            throw NotNow(wait: .zero, reason: "\(issue.key) is \(ended.how.rawValue): opening the next episode")
+            return .askLedger(endConfirmed: episode.id)
         }
     }
 
@@ -47,13 +51,23 @@ struct RepeatedFailure {
             "rule": "open_ticket", "severity": .string(failure.severity.rawValue),
             "openedByJob": .integer(episode.jobID), "failedAt": .moment(failedAt),
         ]
+        if sawReopening { detail["reopened"] = true }
         if case .unknown(let why) = status { detail["status"] = .string("not confirmed: \(why)") }
         TicketMetrics.ended("deduplicated")
         var sawStatus = false
         if case .open = status { sawStatus = !isFresh }
-        return .completed([
-            FailureCounted(ticketID: episode.id, failedAt: failedAt, sawStatus: sawStatus),
-            services.record(.ticketDeduplicated, control: failure.controlID, issueKey: issue.key, detail),
-        ])
+        return .completed(
+            [
+                FailureCounted(ticketID: episode.id, failedAt: failedAt, sawStatus: sawStatus),
+                services.record(.ticketDeduplicated, control: failure.controlID, issueKey: issue.key, detail),
+            ] + (sawReopening ? alerts(of: episode) : []))
+    }
+
+    /// The due date stays, and what came while the ticket was closed was told nobody. A threshold is told once all the same.
+    private func alerts(of episode: Episode) -> [NewJob] {
+        settings.sla.scheduledAlerts(base: episode.failedAt, due: episode.dueAt, now: episode.now).map { alert in
+            SLAAlert(ticketID: episode.id, threshold: alert.threshold, dueAt: episode.dueAt)
+                .job(customerID: job.customerID, at: alert.moment)
+        }
     }
 }

@@ -2,7 +2,8 @@ import FoundationEssentials
 import Jobs
 import Postgres
 
-/// Where failures stand in the ledger: their own episode, the open one of their control, the one before.
+/// Where failures stand in the ledger: their own episode, the open one of their control, the one before; and for a failure
+/// whose own comment is in doubt, instead of the one before, the ticket on which that may stand.
 ///
 /// Says also when the time of a new episode begins to run: when the failure was detected, which producers may date back by a
 /// week, and never forward.
@@ -10,8 +11,9 @@ struct FindEpisodes: Statement {
     static let sql = """
         WITH given AS (
             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::timestamptz[],
-                                 $7::boolean[], $8::text[]) WITH ORDINALITY
-                 AS g (job_id, fence, customer_id, control_id, resource, detected_at, deduplicates, zone, place)
+                                 $7::boolean[], $8::text[], $9::bigint[]) WITH ORDINALITY
+                 AS g (job_id, fence, customer_id, control_id, resource, detected_at, deduplicates, zone, window_seconds,
+                       place)
         ), known AS (
             SELECT g.*, EXISTS (SELECT FROM kushim_jira.leases l
                                 WHERE l.job_id = g.job_id AND l.fence = g.fence) AS holds,
@@ -24,9 +26,15 @@ struct FindEpisodes: Statement {
                          WHERE e.customer_id = g.customer_id AND e.control_id = g.control_id
                            AND e.resource = g.resource), 0),
                f.id, f.state, f.issue_id, f.issue_key, f.issue_url,
+               f.project_key, f.fingerprint, f.resolved_at, f.resolved_at + make_interval(secs => g.window_seconds),
+               c.id, c.job_id, c.state, c.sends, c.in_doubt,
+               extract(epoch FROM clock_timestamp() - c.last_sent_at)::float8,
+               c.id IS NOT NULL AND NOT EXISTS (SELECT FROM kushim_jira.jobs o WHERE o.id = c.job_id
+                   AND NOT EXISTS (SELECT FROM kushim_jira.finished x WHERE x.job_id = o.id)),
                coalesce(f.state = 'done' AND g.failed_at < f.resolved_at, false),
                t.id IS NOT NULL AND NOT EXISTS (SELECT FROM kushim_jira.jobs o WHERE o.id = t.job_id
                    AND NOT EXISTS (SELECT FROM kushim_jira.finished x WHERE x.job_id = o.id)),
+               coalesce(t.reopened_by = g.job_id, false),
                \(Episode.columns(zone: "g.zone"))
         FROM known g
         LEFT JOIN LATERAL (
@@ -36,12 +44,13 @@ struct FindEpisodes: Statement {
                    OR g.deduplicates AND e.deduplicated AND e.state IN ('creating', 'open'))
             ORDER BY e.job_id = g.job_id DESC, e.episode DESC LIMIT 1
         ) t ON true
-        LEFT JOIN LATERAL (
-            SELECT * FROM kushim_jira.tickets e
+        LEFT JOIN kushim_jira.comments own ON own.job_id = g.job_id AND own.in_doubt
+        LEFT JOIN kushim_jira.tickets f ON f.id = coalesce(own.ticket_id, (
+            SELECT e.id FROM kushim_jira.tickets e
             WHERE e.customer_id = g.customer_id AND e.control_id = g.control_id AND e.resource = g.resource
               AND e.deduplicated AND e.state IN ('done', 'deleted')
-            ORDER BY e.episode DESC LIMIT 1
-        ) f ON true
+            ORDER BY e.episode DESC LIMIT 1))
+        LEFT JOIN kushim_jira.comments c ON c.ticket_id = f.id AND c.purpose = 'failed_again'
         ORDER BY g.place
         """
     let intents: [Intent]
@@ -50,6 +59,7 @@ struct FindEpisodes: Statement {
         [
             intents.map(\.job.id), intents.map(\.job.fence), intents.map(\.job.customerID), intents.map(\.controlID),
             intents.map(\.resource), intents.map(\.detectedAt), intents.map(\.deduplicates), intents.map(\.timeZone),
+            intents.map(\.window.seconds),
         ]
     }
 
@@ -60,18 +70,27 @@ struct FindEpisodes: Statement {
         let failedAt: Date
         let lastEpisode: Int32
         let former: FormerEpisode?
+        /// The same with what a failure after its end needs to know.
+        let closed: ClosedTicket?
         /// The failure was detected before `former` was closed.
         let isAnsweredByFormer: Bool
         /// The job that opened `episode` has ended without bringing it to an end.
         let isForsaken: Bool
+        /// This failure saw that somebody had reopened the ticket of `episode`.
+        let sawReopening: Bool
         let episode: Episode?
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
-        try Row(
-            place: columns.next(), holdsLease: columns.next(), failedAt: columns.next(), lastEpisode: columns.next(),
-            former: FormerEpisode(&columns), isAnsweredByFormer: columns.next(), isForsaken: columns.next(),
-            episode: Episode(&columns))
+        let place: Int64 = try columns.next()
+        let holdsLease: Bool = try columns.next()
+        let failedAt: Date = try columns.next()
+        let lastEpisode: Int32 = try columns.next()
+        let former = try FormerEpisode(&columns)
+        return try Row(
+            place: place, holdsLease: holdsLease, failedAt: failedAt, lastEpisode: lastEpisode, former: former,
+            closed: ClosedTicket(&columns, of: former, failedAt: failedAt), isAnsweredByFormer: columns.next(),
+            isForsaken: columns.next(), sawReopening: columns.next(), episode: Episode(&columns))
     }
 }
 

@@ -17,18 +17,25 @@ struct Intent: Sendable {
     var timeZone: String
     /// False: a ticket of its own for each failure, still once per job.
     var deduplicates: Bool
+    /// For how long after a ticket was done a failure still belongs to it.
+    var window: Span
+    /// The ticket of which Jira was asked a moment ago whether it is still done, and did not say that it is not.
+    var endConfirmed: Int64?
 }
 
 /// What the ledger answers to an intent.
 enum Standing: Sendable {
     /// This job's to bring to an end: new, or found again after a crash.
     case own(Episode, former: FormerEpisode?)
-    /// There is a ticket already.
-    case open(Episode, failedAt: Date)
+    /// There is a ticket already, perhaps since this failure saw that it was reopened.
+    case open(Episode, failedAt: Date, sawReopening: Bool)
     /// Another job is at it.
     case creating(Episode)
     /// The failure was detected before the last ticket was closed: that one was its ticket.
     case answered(FormerEpisode)
+    /// The last ticket is done: to be asked of Jira before anything is built on it; or this failure has begun a comment on it
+    /// of which nobody knows whether it was posted.
+    case closed(ClosedTicket)
     /// The job is another worker's by now; nothing was written.
     case leaseLost
 }

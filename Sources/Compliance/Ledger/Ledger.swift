@@ -45,6 +45,11 @@ struct Ledger: Sendable {
         while true {
             try Task.checkCancellation()
             guard let row = try await finding.submit(intent).get(), row.holdsLease else { return .leaseLost }
+            if let closed = row.closed, let comment = closed.comment, comment.jobID == intent.job.id,
+                comment.progress.isInDoubt
+            {
+                return .closed(closed)
+            }
             if let episode = row.episode {
                 switch episode.state {
                 case .creating where episode.jobID == intent.job.id:
@@ -56,14 +61,15 @@ struct Ledger: Sendable {
                 case .creating:
                     return .creating(episode)
                 case .open:
-                    return .open(episode, failedAt: row.failedAt)
+                    return .open(episode, failedAt: row.failedAt, sawReopening: row.sawReopening)
                 case .done, .deleted, .refused:
                     guard let issue = episode.issue else { return .leaseLost }
                     return .answered(FormerEpisode(ticketID: episode.id, issue: issue, state: episode.state))
                 }
             }
-            if intent.deduplicates, row.isAnsweredByFormer, let former = row.former {
-                return .answered(former)
+            if intent.deduplicates, let closed = row.closed, closed.former.state == .done {
+                if row.isAnsweredByFormer { return .answered(closed.former) }
+                if closed.isWithinWindow || intent.endConfirmed != closed.former.ticketID { return .closed(closed) }
             }
             let number = row.lastEpisode + 1
             let fingerprint = Fingerprint(

@@ -33,8 +33,9 @@ struct EndTickets: Statement {
         ), ended AS (
             UPDATE kushim_jira.tickets t
             SET state = g.state, status_seen_at = clock_timestamp(),
-                resolved_at = greatest(t.opened_at, least(coalesce(g.at, clock_timestamp()), clock_timestamp()))
-            FROM given g WHERE t.id = g.id AND t.state = 'open'
+                resolved_at = coalesce(t.resolved_at, greatest(t.opened_at,
+                                       least(coalesce(g.at, clock_timestamp()), clock_timestamp())))
+            FROM given g WHERE t.id = g.id AND (t.state = 'open' OR t.state = 'done' AND g.state = 'deleted')
             RETURNING t.*, g.job_id AS seen_by, g.actor, g.detail
         ), records AS (
             SELECT 1 AS place, id, customer_id, seen_by,

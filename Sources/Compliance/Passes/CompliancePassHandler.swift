@@ -30,7 +30,7 @@ struct CompliancePassHandler: JobHandler {
                 wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 120),
                 reason: "the ticket for \(pass.controlID) is still being created")
         }
-        if ticket.commentSends == 0 {
+        if ticket.comment.sends == 0 {
             if ticket.isPassing {
                 return skipped(
                     pass, issue, rule: "already_passing", "it was said on \(issue.key) that the control passes")
@@ -39,10 +39,10 @@ struct CompliancePassHandler: JobHandler {
                 return skipped(pass, issue, rule: "newer_failure", "the control failed again after it passed")
             }
         }
-        let posting = CommentPosting(
+        let announcement = PassAnnouncement(
             services: services, jira: try services.jira(for: job, context), job: job, context: context, pass: pass,
             passedAt: row.passedAt, ticket: ticket, issue: issue)
-        return try await posting.bringToAnEnd()
+        return try await announcement.bringToAnEnd()
     }
 
     /// A failure that was inserted just before may still be on its way.

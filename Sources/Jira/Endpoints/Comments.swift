@@ -84,3 +84,32 @@ package struct ListComments: PagedEndpoint {
         try Page(answer.body, from: cursor, listedUnder: ["comments"], read: JiraComment.init)
     }
 }
+
+/// All comments of an issue, as far as they could be read.
+package struct CommentList: Sendable, Hashable {
+    package var comments: [JiraComment]
+    /// Whether none can be missing: some may be if the list changed while its pages were read.
+    package var isComplete: Bool
+}
+
+extension JiraClient {
+    /// All comments of an issue, however many.
+    ///
+    /// Each page begins with the last comment of the one before. Where it does not, comments were removed meanwhile and those
+    /// behind them moved up, one of them perhaps out of the page that was asked for.
+    package func comments(of issueIDOrKey: String) async throws(JiraError) -> CommentList {
+        var endpoint = ListComments(of: issueIDOrKey)
+        var page = try await send(endpoint)
+        var list = CommentList(comments: page.items, isComplete: true)
+        while let next = page.next {
+            endpoint.cursor = .offset(next.offset - 1)
+            page = try await send(endpoint)
+            guard page.items.count > 1, page.items.first?.id == list.comments.last?.id else {
+                list.isComplete = false
+                return list
+            }
+            list.comments += page.items.dropFirst()
+        }
+        return list
+    }
+}

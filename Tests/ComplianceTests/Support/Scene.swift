@@ -162,7 +162,10 @@ struct Scene: Sendable {
 
     /// No secret stands in anything that was stored.
     func expectNoSecrets(sourceLocation: SourceLocation = #_sourceLocation) async throws {
-        for table in ["audit_log", "jobs", "scheduled", "finished", "attempts", "gates", "tickets", "comments"] {
+        let tables = [
+            "audit_log", "jobs", "scheduled", "finished", "attempts", "gates", "tickets", "comments", "messages",
+        ]
+        for table in tables {
             for secret in Self.secrets {
                 let count = try await database.value(
                     "SELECT count(*) FROM kushim_jira.\(table) t WHERE t::text LIKE '%\(secret)%'")

@@ -85,7 +85,7 @@ package struct TicketPlanner: Sendable {
             project: project,
             issueType: rule?.element.issueType ?? settings.issueType,
             summary: line.isEmpty ? "\(failure.controlID) - Compliance Failure".singleLine() : line,
-            description: description.document(values),
+            description: document(values, facts),
             priority: priority.flatMap { $0.isEmpty ? nil : $0 },
             labels: IssueLabels.make(labels, mark: facts.fingerprintLabel),
             components: (rule?.element.components ?? settings.components).filter { !$0.isEmpty },
@@ -94,6 +94,15 @@ package struct TicketPlanner: Sendable {
             parent: settings.parent,
             fields: fields.compactMapValues { $0.value(values) },
             rule: rule.map { "rules[\($0.offset)] (\($0.element.match))" })
+    }
+
+    /// The former ticket of the control is always told of: where the template has no place for it, at the end.
+    private func document(_ values: TemplateValues, _ facts: TicketFacts) -> Document {
+        var document = description.document(values)
+        if let ticket = facts.previousTicket, !description.variables.contains(where: { $0.name == "previousTicket" }) {
+            document.blocks.append(.paragraph([.text("Previous ticket of this control: "), .text(ticket)]))
+        }
+        return document
     }
 
     private func values(_ failure: ComplianceFailure, _ facts: TicketFacts) -> TemplateValues {

@@ -52,10 +52,8 @@ struct PassedTicket: Sendable {
     /// It was said already, and the control did not fail since.
     var isPassing: Bool
     var lastFailedAt: Date
-    var commentSends: Int
-    /// The comment was sent and nobody knows what became of it.
-    var isCommentInDoubt: Bool
-    var sinceCommentSent: Duration?
+    /// Of this job's comment.
+    var comment: CommentProgress
 }
 
 extension PassedTicket {
@@ -79,75 +77,8 @@ extension PassedTicket {
         self.init(
             id: id, state: state, issue: IssueReference(id: issueID, key: issueKey, url: issueURL),
             fingerprint: Fingerprint(hex: fingerprint), projectKey: projectKey, isPassing: isPassing ?? false,
-            lastFailedAt: lastFailedAt, commentSends: Int(sends ?? 0), isCommentInDoubt: isInDoubt ?? false,
-            sinceCommentSent: sinceSent.map { .seconds($0) })
-    }
-}
-
-/// Says, before it is so, that a comment is sent; one a job. No row: the job is another's by now.
-struct MarkCommentSent: Statement {
-    static let sql = """
-        WITH held AS MATERIALIZED (
-            SELECT job_id FROM kushim_jira.leases WHERE job_id = $1 AND fence = $2 FOR KEY SHARE
-        )
-        INSERT INTO kushim_jira.comments AS c (ticket_id, job_id, purpose, sends, last_sent_at, in_doubt)
-        SELECT $3, job_id, 'passed', 1, clock_timestamp(), true FROM held
-        ON CONFLICT (job_id) DO UPDATE SET sends = c.sends + 1, last_sent_at = clock_timestamp(), in_doubt = true
-        WHERE c.state = 'intended' AND c.sends = $4
-        RETURNING c.id
-        """
-    let job: ClaimedJob
-    let ticketID: Int64
-    /// How often it was sent before.
-    let sends: Int
-
-    var parameters: [any PostgresEncodable] { [job.id, job.fence, ticketID, Int32(clamping: sends)] }
-
-    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Int64 {
-        try columns.next()
-    }
-}
-
-/// What became of the comment of a job.
-struct CommentSettled: Effect {
-    enum How: Sendable {
-        case posted(commentID: String)
-        /// Surely not posted; it may be sent again.
-        case notPosted
-        /// Never to be posted.
-        case refused
-    }
-
-    var how: How
-
-    static func statement(for batch: [(job: ClaimedJob, effect: CommentSettled)]) -> SettleComments {
-        SettleComments(settled: batch.map { (job: $0.job.id, how: $0.effect.how) })
-    }
-}
-
-struct SettleComments: Statement {
-    static let sql = """
-        UPDATE kushim_jira.comments c
-        SET state = g.state, comment_id = g.comment_id, in_doubt = false,
-            posted_at = CASE WHEN g.state = 'posted' THEN clock_timestamp() END
-        FROM unnest($1::bigint[], $2::text[], $3::text[]) AS g (job_id, state, comment_id)
-        WHERE c.job_id = g.job_id AND c.state = 'intended'
-        """
-    let settled: [(job: Int64, how: CommentSettled.How)]
-
-    var parameters: [any PostgresEncodable] {
-        [
-            settled.map(\.job),
-            settled.map { settlement -> String in
-                switch settlement.how {
-                case .posted: "posted"
-                case .notPosted: "intended"
-                case .refused: "refused"
-                }
-            },
-            settled.map { settlement -> String? in
-                if case .posted(let id) = settlement.how { id } else { nil }
-            },
-        ]
+            lastFailedAt: lastFailedAt,
+            comment: CommentProgress(
+                sends: Int(sends ?? 0), isInDoubt: isInDoubt ?? false, sinceSent: sinceSent.map { .seconds($0) }))
     }
 }

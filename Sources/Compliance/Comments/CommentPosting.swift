@@ -1,0 +1,81 @@
+import FoundationEssentials
+import Jira
+import Jobs
+import Postgres
+
+/// Posts a comment exactly once, by the same rules as a ticket: said before it is sent, looked for before it is sent again.
+struct CommentPosting {
+    let services: ComplianceServices
+    let jira: GuardedJira
+    let job: ClaimedJob
+    let context: JobContext
+    let ticketID: Int64
+    let issue: IssueReference
+    let fingerprint: Fingerprint
+    let progress: CommentProgress
+
+    enum Ending: Sendable {
+        case posted(JiraComment)
+        /// Surely not posted, and Jira's reason will not pass by itself. The comment stays in doubt until this is settled.
+        case refused(JiraError)
+        /// The ledger has it as another's, or sent more often than this one knows: nothing was sent.
+        case begunByAnother
+    }
+
+    /// Looks for a comment whose request had no answer: nil once it surely was not posted. Throws `NotNow` as long as it may
+    /// yet appear, and a `JiraError` that says nothing about the comment.
+    func look(for mark: String) async throws -> JiraComment? {
+        let asking = jira.demandingNamedCaller
+        // Comments are listed from the database of Jira, not from its index.
+        let list = try await asking.admitted { admission in
+            try await asking.guarded(admission) { () async throws(JiraError) in
+                try await asking.client.comments(of: issue.id)
+            }
+        }
+        if let found = list.comments.first(where: { $0.carries(mark) }) { return found }
+        let mayStillAppear = (progress.sinceSent ?? .zero) < services.configuration.settlingTime
+        guard list.isComplete, !mayStillAppear else {
+            throw NotNow(
+                wait: max(services.configuration.settlingTime / 8, .milliseconds(50)),
+                reason: "the answer to a comment was lost; looking for it before sending another")
+        }
+        return nil
+    }
+
+    func post(_ comment: TicketComment) async throws -> Ending {
+        try await jira.admitted { try await post(comment, $0) }
+    }
+
+    private func post(_ comment: TicketComment, _ admission: Admission) async throws -> Ending {
+        let endpoint = AddComment(
+            to: issue.id, body: comment.body(for: jira.connection.deployment),
+            properties: [
+                Fingerprint.propertyKey: ["jobId": .integer(job.id), "fingerprint": .string(fingerprint.hex)]
+            ])
+        try context.checkLease()
+        let mark = MarkCommentSent(job: job, ticketID: ticketID, purpose: comment.purpose, sends: progress.sends)
+        let (_, marked) = try await services.pool.transaction(CommitDurably(), mark)
+        switch marked.first {
+        case .marked: break
+        case .taken: return .begunByAnother
+        case .leaseLost, nil: throw LeaseLost()
+        }
+        try context.checkLease()
+        do {
+            return .posted(try await jira.send(endpoint, admission))
+        } catch var notNow as NotNow {
+            notNow.effects.append(CommentSettled(how: .notPosted))
+            throw notNow
+        } catch let error as JiraError where error.outcome == .unknown {
+            throw NotNow(
+                wait: max(services.configuration.settlingTime / 24, .milliseconds(50)),
+                reason: "a comment may have been posted: \(error.sentence) Looking before another is.")
+        } catch let error as JiraError where error.isTransient {
+            throw NotNow(
+                wait: error.retryAfter ?? .seconds(1), reason: error.sentence,
+                effects: [CommentSettled(how: .notPosted)])
+        } catch let error as JiraError {
+            return .refused(error)
+        }
+    }
+}
