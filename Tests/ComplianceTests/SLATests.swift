@@ -112,10 +112,11 @@ struct SLATests {
             let job = try await scene.database.lease(
                 scene.database.insert("notification", payload: payload))
             let handler = NotificationHandler(services: scene.failureHandler.services)
-            guard case .retry(let reason, _, _) = try await handler.perform(job, JobContext()) else {
+            guard case .retry(let reason, _, let effects) = try await handler.perform(job, JobContext()) else {
                 Issue.record("tried again")
                 return
             }
+            try await scene.database.pool.transaction(statements(writing: effects.map { (job: job, effect: $0) }))
             #expect(!reason.contains("webhook-secret"), "\(reason)")
             _ = try await scene.database.query("UPDATE kushim_jira.tickets SET due_at = due_at - interval '3 days'")
             guard case .discard(let expired, _) = try await handler.perform(job, JobContext()) else {

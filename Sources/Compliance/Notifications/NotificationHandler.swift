@@ -2,9 +2,15 @@ import FoundationEssentials
 import HTTP
 import Jira
 import Jobs
+import Logging
 import Postgres
 
-/// Posts a message to Slack, at least once: a double alert is better than none, and a webhook has no mark to look for.
+/// Posts a message to Slack, at most once for each threshold of a ticket.
+///
+/// A webhook takes no key by which it could tell a message sent again from another, and has no way to ask what it posted. So
+/// what may have arrived is not sent again: an alert that calls people twice is soon one that nobody reads, and the audit log
+/// has the alert itself (`sla.alerted`) and says of the message that its outcome is unknown. It is sent again only where it
+/// surely was not taken.
 struct NotificationHandler: JobHandler {
     static let kind = SLANotification.kind
 
@@ -20,15 +26,21 @@ struct NotificationHandler: JobHandler {
         } catch {
             return .discard(reason: "\(error)")
         }
-        return try await services.uncounted { try await perform(job, notification) }
+        return try await services.uncounted { try await perform(job, notification.alert, context) }
     }
 
-    private func perform(_ job: ClaimedJob, _ notification: SLANotification) async throws -> Outcome {
+    private func perform(_ job: ClaimedJob, _ alert: SLAAlert, _ context: JobContext) async throws -> Outcome {
         let settings = try await services.customers.settings(of: job.customerID)
-        let alert = notification.alert
         guard let ticket = try await services.pool.execute(ReadTicket(id: alert.ticketID)).first,
             let issue = ticket.issue
         else { return .discard(reason: "payload.ticketId: the ledger has no issue for ticket \(alert.ticketID)") }
+        let message = try await services.pool.execute(ReadMessage(alert: alert)).first
+        if let message, message.isSettled { return .completed() }
+        if let message, message.isInDoubt {
+            // Another job's is for that job to tell of.
+            guard message.jobID == job.id else { return .completed() }
+            return unknown("what became of the request was not recorded", alert, ticket)
+        }
         if ticket.timeLeft < .zero - Self.expiry {
             return .discard(
                 reason: "expired: \(issue.key) was due more than 24 hours ago, before the message could be sent")
@@ -38,44 +50,68 @@ struct NotificationHandler: JobHandler {
                 reason: "no Slack webhook for severity \(ticket.severity.rawValue) any more; set slack.channels or"
                     + " SLACK_WEBHOOK_URL")
         }
-        let message = SlackMessage(ticket: ticket, issue: issue, threshold: alert.threshold)
+        let text = SlackMessage(ticket: ticket, issue: issue, threshold: alert.threshold)
         let request = HTTPRequest(
             method: .post, url: webhook.reveal(), headers: ["Content-Type": "application/json"],
-            body: message.json.serialized(), maximumResponseBytes: 65_536,
-            allowsPlainHTTP: settings.slack.allowsPlainHTTP)
+            body: text.json.serialized(), maximumResponseBytes: 65_536,
+            allowsPlainHTTP: settings.slack.allowsPlainHTTP, maySend: context.stillHolds)
+        try context.checkLease()
+        let mark = MarkMessageSent(job: job, alert: alert, sends: message?.sends ?? 0)
+        let (_, marked) = try await services.pool.transaction(CommitDurably(), mark)
+        guard !marked.isEmpty else { throw LeaseLost() }
+        return try await send(request, alert, ticket)
+    }
+
+    private func send(_ request: HTTPRequest, _ alert: SLAAlert, _ ticket: AlertedTicket) async throws -> Outcome {
         let response: HTTPResponse
         do {
             response = try await services.http.send(request)
         } catch {
-            return .retry(reason: "Slack did not answer: \(error.message)")
+            let reason = "Slack did not answer: \(error.message)"
+            if error.requestMayHaveReachedServer { return unknown(reason, alert, ticket) }
+            let isOurs = [.leaveWithdrawn, .cancelled, .shutDown].contains(error.kind)
+            if isOurs { throw NotNow(wait: .zero, reason: error.message, effects: [notSent(alert)]) }
+            return .retry(reason: reason, [notSent(alert)])
         }
-        return try outcome(response, alert, ticket, issue)
-    }
-
-    private func outcome(
-        _ response: HTTPResponse, _ alert: SLAAlert, _ ticket: AlertedTicket, _ issue: IssueReference
-    ) throws(NotNow) -> Outcome {
         switch response.status {
         case 200..<300:
-            return .completed([
-                services.record(
-                    .notificationSent, control: ticket.controlID, issueKey: issue.key,
-                    [
-                        "to": "slack", "threshold": .string("\(alert.threshold)"),
-                        "severity": .string(ticket.severity.rawValue),
-                    ])
-            ])
+            return .completed([settled(.sent, alert, ticket)])
         case 429:
             let seconds = response.headers["Retry-After"].flatMap { Double($0) } ?? 1
             throw NotNow(
-                wait: .seconds(min(max(seconds, 1), 3_600)), reason: "Slack asks for fewer messages (HTTP 429)")
-        case 400..<500:
+                wait: .seconds(min(max(seconds, 1), 3_600)), reason: "Slack asks for fewer messages (HTTP 429)",
+                effects: [notSent(alert)])
+        case 300..<500:
             return .discard(
                 reason: "Slack refused the message (HTTP \(response.status)\(Self.code(response))); make a new incoming"
-                    + " webhook and set slack.channels or SLACK_WEBHOOK_URL")
+                    + " webhook and set slack.channels or SLACK_WEBHOOK_URL", [notSent(alert)])
         default:
-            return .retry(reason: "Slack is not available (HTTP \(response.status))")
+            return unknown("Slack answered HTTP \(response.status)", alert, ticket)
         }
+    }
+
+    // MARK: Endings
+
+    private func unknown(_ reason: String, _ alert: SLAAlert, _ ticket: AlertedTicket) -> Outcome {
+        services.logger.warning(
+            "nobody can tell whether a message to Slack arrived; it is not sent again",
+            metadata: ["ticket": "\(alert.ticketID)", "threshold": "\(alert.threshold)", "reason": "\(reason)"])
+        return .completed([settled(.unknown, alert, ticket, ["outcome": .string("unknown: \(reason)")])])
+    }
+
+    private func notSent(_ alert: SLAAlert) -> MessageSettled {
+        MessageSettled(alert: alert, how: .notSent, actor: services.configuration.actor)
+    }
+
+    private func settled(
+        _ how: MessageSettled.How, _ alert: SLAAlert, _ ticket: AlertedTicket, _ more: [String: JSONValue] = [:]
+    ) -> MessageSettled {
+        let detail: [String: JSONValue] = [
+            "to": "slack", "threshold": .string("\(alert.threshold)"), "severity": .string(ticket.severity.rawValue),
+        ]
+        return MessageSettled(
+            alert: alert, how: how, actor: services.configuration.actor,
+            detail: detail.merging(more) { _, new in new })
     }
 
     /// Slack's error code, such as `no_service`; anything that is not one is not repeated, for it may hold the URL.

@@ -29,6 +29,7 @@ struct SLAAlertHandler: JobHandler {
         }
         // Whoever ended it has recorded that, and whether it was in time.
         guard ticket.state == .open, let issue = ticket.issue else { return .completed() }
+        if try await services.pool.execute(AlertIsRaised(alert: alert)).first == true { return .completed() }
 
         let status: TicketStatus
         do {
@@ -45,11 +46,11 @@ struct SLAAlertHandler: JobHandler {
         {
             return .completed([ended])
         }
-        return .completed(alerted(job, alert, ticket, issue, status, settings))
+        return .completed(alerted(job, alert, ticket, status, settings))
     }
 
     private func alerted(
-        _ job: ClaimedJob, _ alert: SLAAlert, _ ticket: AlertedTicket, _ issue: IssueReference, _ status: TicketStatus,
+        _ job: ClaimedJob, _ alert: SLAAlert, _ ticket: AlertedTicket, _ status: TicketStatus,
         _ settings: CustomerSettings
     ) -> [any Effect] {
         var detail: [String: JSONValue] = [
@@ -61,8 +62,8 @@ struct SLAAlertHandler: JobHandler {
         case .unknown(let why): detail["status"] = .string("unknown: \(why)")
         case .done, .deleted: break
         }
-        let record = services.record(.slaAlerted, control: ticket.controlID, issueKey: issue.key, detail)
-        guard settings.slack.webhook(for: ticket.severity) != nil else { return [record] }
-        return [record, SLANotification(alert).job(customerID: job.customerID)]
+        let raised = AlertRaised(alert: alert, actor: services.configuration.actor, detail: detail)
+        guard settings.slack.webhook(for: ticket.severity) != nil else { return [raised] }
+        return [raised, SLANotification(alert).job(customerID: job.customerID)]
     }
 }
