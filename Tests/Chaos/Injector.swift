@@ -8,6 +8,9 @@ final class Injector: Sendable {
     private let log: FaultLog
     private let state: Mutex<State>
 
+    /// The grace of 4 s, as long again for a database that does not answer, and a machine that is busy.
+    private static let patience = Duration.seconds(45)
+
     private struct State {
         var random: SeededRandom
         /// Daemons that are meant to be down or suspended at the moment.
@@ -38,7 +41,7 @@ final class Injector: Sendable {
                     log.note(fault)
                     group.addTask { try await self.inject(fault) }
                 }
-                let pause = state.withLock { $0.random.duration(50...900) }
+                let pause = state.withLock { $0.random.duration(30...600) }
                 try await Task.sleep(for: pause)
             }
             try await group.waitForAll()
@@ -99,8 +102,8 @@ final class Injector: Sendable {
             world.daemons[daemon].program.send(SIGCONT)
             state.withLock { _ = $0.busy.remove(daemon) }
         case .terminate(let daemon, let clock):
-            if !(await world.daemons[daemon].program.end(SIGTERM, within: .seconds(20))) {
-                log.noteExit("daemon\(daemon + 1) did not end within 20 s of SIGTERM")
+            if !(await world.daemons[daemon].program.end(SIGTERM, within: Self.patience)) {
+                log.noteExit("daemon\(daemon + 1) did not end within \(Self.patience) of SIGTERM")
                 _ = await world.daemons[daemon].program.end(SIGKILL)
             }
             try start(daemon, clock: clock)

@@ -30,7 +30,7 @@ struct World: Sendable {
         _ programs: Programs, isCloud: Bool, seed: UInt64, directory: String,
         _ body: @Sendable (World) async throws -> Result
     ) async throws -> Result {
-        try await PrivatePostgres.with(settings: ["max_connections=200"]) { postgres in
+        try await PrivatePostgres.with(settings: ["max_connections=200", "log_lock_waits=on", "log_line_prefix=%m_%a_"]) { postgres in
             let group = MultiThreadedEventLoopGroup.singleton
             let http = HTTPClient(userAgent: "chaos", logger: .quiet)
             try await prepare(postgres)
@@ -98,6 +98,8 @@ struct World: Sendable {
         await owner.close()
         await producer.close()
         await http.shutDown()
+        try? FileManager.default.copyItem(
+            atPath: "\(postgres.directory)/data/server.log", toPath: "\(directory)/postgres.log")
     }
 
     /// Rows as text, past everything that is broken; asks again while PostgreSQL is away.

@@ -53,6 +53,7 @@ struct CommentPosting {
                 Fingerprint.propertyKey: ["jobId": .integer(job.id), "fingerprint": .string(fingerprint.hex)]
             ])
         try context.checkLease()
+        let jira = jira.leave(for: services.configuration.sendWithin)
         let mark = MarkCommentSent(job: job, ticketID: ticketID, purpose: comment.purpose, sends: progress.sends)
         let (_, marked) = try await services.pool.transaction(CommitDurably(), mark)
         switch marked.first {

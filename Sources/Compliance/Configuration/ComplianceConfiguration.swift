@@ -15,6 +15,8 @@ package struct ComplianceConfiguration: Sendable {
     /// For how long after a request without answer its issue may still appear. It must be longer than any request can live:
     /// its timeout, and the time by which a worker may notice late that its lease is gone.
     package var settlingTime: Duration = .seconds(120)
+    /// For how long, from before the ledger is told that a request is sent, it may be sent: two thirds of the worker's lease.
+    package var sendWithin: Duration = .seconds(20)
     /// For how long an open ticket is believed to be open before Jira is asked again.
     package var statusFreshness: Duration = .seconds(60)
     /// For how long a customer's settings are kept before they are read again.

@@ -27,6 +27,15 @@ struct GuardedJira: Sendable {
         return jira
     }
 
+    /// For a request that the ledger is about to call sent. From then on the settling time runs, and no heartbeat puts it off: a
+    /// worker that is kept from sending for longer, however alive, has to look first like any other.
+    func leave(for time: Duration) -> GuardedJira {
+        let end = ContinuousClock.now + time
+        var jira = self
+        jira.client.maySend = { [holds = client.maySend] in holds() && ContinuousClock.now < end }
+        return jira
+    }
+
     /// Runs the body with leave to send requests; with a target, to create issues in it. Throws `NotNow` where a gate is shut.
     func admitted<Result>(
         to target: GateScope? = nil, _ body: (Admission) async throws -> Result

@@ -151,6 +151,7 @@ extension Configuration {
         result.connection = connection
         result.connection?.timeout = jira.requestTimeout
         result.settlingTime = jira.settlingTime
+        result.sendWithin = worker.lease * 2 / 3
         return result
     }
 }
