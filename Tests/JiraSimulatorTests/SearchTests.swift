@@ -35,6 +35,42 @@ import Testing
         }
     }
 
+    /// A text search cuts into words: what it finds is near, never exact.
+    @Test(
+        arguments: [
+            (#"summary ~ "\"CC6.1\"""#, ["COMP-1", "COMP-2", "COMP-3"]),
+            (#"summary ~ "\"[CC6.1-X]\"""#, ["COMP-2"]),
+            (#"summary ~ "\"AC 2 1\"""#, ["COMP-4"]),
+            (#"summary ~ "\"aws_iam_mfa\"""#, ["COMP-5"]),
+            (#"summary ~ "\"MFA\"""#, ["COMP-3"]),
+            (#"summary ~ "off root""#, ["COMP-1"]),
+            (#"summary ~ "\"root is\"""#, ["COMP-1"]),
+            (#"summary ~ "\"is root\"""#, []),
+            (#"summary ~ "AWS*""#, ["COMP-5"]),
+            (#"summary ~ "CC6""#, []),
+            (
+                #"labels in ("none", "k-1") OR (project = "COMP" AND statusCategory != "Done" AND (labels in ("CC6.1") OR summary ~ "\"CC6.1\"" OR summary ~ "\"AC 2 1\"")) ORDER BY created ASC"#,
+                ["COMP-1", "COMP-2", "COMP-4", "COMP-6", "SEC-1"]
+            ),
+        ] as [(String, [String])])
+    func textSearches(jql: String, keys: [String]) async throws {
+        try await withSimulatedJira { jira in
+            try jira.createIssue(project: "COMP", summary: "[CC6.1] root is off")
+            try jira.createIssue(project: "COMP", summary: "[CC6.1-X] another")
+            try jira.createIssue(project: "COMP", summary: "MFA as [CC6.1] says")
+            try jira.createIssue(project: "COMP", summary: "[AC-2(1)] accounts")
+            try jira.createIssue(project: "COMP", summary: "[AWS_IAM_MFA] devices")
+            try jira.createIssue(project: "COMP", summary: "labelled", labels: ["CC6.1"])
+            try jira.createIssue(project: "SEC", summary: "[CC6.1] elsewhere", labels: ["k-1"])
+            try jira.createIssue(project: "SEC", summary: "CC6.1, labelled", labels: ["CC6.1"])
+            try jira.transition("COMP-3")
+            let inComp = jql.hasPrefix("labels") ? jql : "project = COMP AND \(jql) ORDER BY created ASC"
+            let reply = await RawClient(jira).post("search/jql", ["jql": .string(inComp), "fields": ["summary"]])
+            #expect(reply.status == 200, "\(reply.firstMessage ?? "")")
+            #expect(reply.json["issues"]?.arrayValue?.compactMap { $0["key"]?.stringValue } == keys)
+        }
+    }
+
     @Test(arguments: [
         ("project = NOPE", "The value 'NOPE' does not exist for the field 'project'."),
         ("order by key", "Unbounded JQL queries are not allowed here. Please add a search restriction to your query."),
@@ -42,6 +78,10 @@ import Testing
         ("colour = red", "Field 'colour' does not exist or you do not have permission to view it."),
         ("labels = \"a", "Error in the JQL Query: The quoted string 'a' has not been completed."),
         ("project = order", "Error in the JQL Query: expecting a value but got 'order'."),
+        (#"summary ~ "\"half""#, #"Unable to parse the text '"half' for field 'summary'."#),
+        (#"summary ~ "[CC6.1]""#, "Unable to parse the text '[CC6.1]' for field 'summary'."),
+        (#"summary = "one""#, "The operator '=' is not supported by the 'summary' field."),
+        (#"labels in (a, "b c")"#, "The label 'b c' contains spaces which is invalid."),
     ])
     func unsoundQueriesAreRefused(jql: String, message: String) async throws {
         try await withSimulatedJira { jira in

@@ -29,6 +29,9 @@ struct QueryMatch {
         }
     }
 
+    /// Fields that take a text search.
+    static func isText(_ field: String) -> Bool { ["summary", "text", "description", "environment"].contains(field) }
+
     func matches(_ issue: SimulatedIssue, _ restriction: Query.Restriction) -> Bool {
         switch restriction {
         case .and(let parts): parts.allSatisfy { matches(issue, $0) }
@@ -60,7 +63,10 @@ struct QueryMatch {
         case "resolution": text(issue.resolution.map { [$0] } ?? [], comparison, values, emptyWord: "unresolved")
         case "reporter", "creator": text([issue.reporter.accountID, issue.reporter.name], comparison, values)
         case "assignee": text(issue.assignee.map { [$0.accountID, $0.name] } ?? [], comparison, values)
-        case "summary", "text": text([issue.summary], comparison, values)
+        case "summary", "text":
+            comparison == .contains
+                ? values.contains { TextQuery($0)?.matches(issue.summary) ?? false }
+                : text([issue.summary], comparison, values)
         case "parent": text(issue.parentKey.map { [$0] } ?? [], comparison, values)
         default: false
         }
@@ -81,7 +87,7 @@ struct QueryMatch {
         case .isEmpty: return held.isEmpty
         case .isNotEmpty: return !held.isEmpty
         case .contains:
-            return values.contains { value in held.contains { $0.lowercased().contains(value.lowercased()) } }
+            return values.contains { value in held.contains { TextQuery(value)?.matches($0) ?? false } }
         case .atLeast: return held.contains { $0 >= values[0] }
         case .atMost: return held.contains { $0 <= values[0] }
         case .above: return held.contains { $0 > values[0] }

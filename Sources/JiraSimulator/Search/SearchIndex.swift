@@ -10,6 +10,8 @@ struct SearchIndex: Sendable {
     private(set) var all: [Int] = []
     private(set) var byProject: [String: [Int]] = [:]
     private(set) var byLabel: [String: [Int]] = [:]
+    /// By each word of the summary.
+    private(set) var byWord: [String: [Int]] = [:]
     private var appliedVersion: [Int: Int] = [:]
     private var pending = PendingChanges()
 
@@ -38,6 +40,7 @@ struct SearchIndex: Sendable {
         if let old = visible.removeValue(forKey: id) {
             byProject[old.projectKey]?.removeSorted(id)
             for label in old.labels { byLabel[label]?.removeSorted(id) }
+            for word in TextQuery.words(in: old.summary) { byWord[word]?.removeSorted(id) }
             if issue == nil { all.removeSorted(id) }
         } else if issue != nil {
             all.insertSorted(id)
@@ -46,6 +49,7 @@ struct SearchIndex: Sendable {
         visible[id] = issue
         byProject[issue.projectKey, default: []].insertSorted(id)
         for label in issue.labels { byLabel[label, default: []].insertSorted(id) }
+        for word in TextQuery.words(in: issue.summary) { byWord[word, default: []].insertSorted(id) }
     }
 }
 

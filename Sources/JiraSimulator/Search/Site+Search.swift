@@ -163,6 +163,16 @@ extension Site {
             for value in values where issue(idOrKey: value) == nil {
                 throw Refusal(400, call.wording.noSuchIssueInQuery(value, field: field))
             }
+        } else if comparison == .contains, QueryMatch.isText(field) {
+            for value in values where TextQuery(value) == nil {
+                throw Refusal(400, call.wording.textNotUnderstood(value, field: field))
+            }
+        } else if QueryMatch.isText(field), comparison == .equal || comparison == .isIn {
+            throw Refusal(400, call.wording.operatorNotSupported(comparison.rawValue, field: field))
+        } else if field == "labels" {
+            for value in values where value.contains(where: \.isWhitespace) {
+                throw Refusal(400, call.wording.labelHasSpace(value))
+            }
         } else if ["created", "updated", "resolved", "resolutiondate"].contains(field) {
             for value in values where QueryMatch.instant(value, now: call.now) == nil {
                 throw Refusal(
@@ -202,6 +212,10 @@ extension Site {
                 return nil
             }
             return lists.count == 1 ? lists[0] : Set(lists.joined()).sorted()
+        case .clause(let field, .contains, let values) where ["summary", "text"].contains(field):
+            // A phrase is where its rarest word is.
+            let words = values.compactMap(TextQuery.init).flatMap(\.parts).filter { !$0.isOpenEnded }.flatMap(\.words)
+            return words.map { index.byWord[$0] ?? [] }.min { $0.count < $1.count }
         case .clause: return nil
         }
     }

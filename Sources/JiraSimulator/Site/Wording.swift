@@ -138,6 +138,16 @@ struct Wording: Sendable {
             "Field '\(field)' does not exist or you do not have permission to view it.",
             "Das Feld '\(field)' existiert nicht oder Sie dürfen es nicht sehen.")
     }
+    func textNotUnderstood(_ text: String, field: String) -> String {
+        pick(
+            "Unable to parse the text '\(text)' for field '\(field)'.",
+            "Der Text '\(text)' für das Feld '\(field)' kann nicht gelesen werden.")
+    }
+    func operatorNotSupported(_ sign: String, field: String) -> String {
+        pick(
+            "The operator '\(sign)' is not supported by the '\(field)' field.",
+            "Der Operator '\(sign)' wird vom Feld '\(field)' nicht unterstützt.")
+    }
     func queryMalformed(_ detail: String) -> String {
         pick("Error in the JQL Query: \(detail)", "Fehler in der JQL-Abfrage: \(detail)")
     }
