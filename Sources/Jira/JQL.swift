@@ -26,4 +26,15 @@ package enum JQL {
     package static func list(_ values: [String]) -> String {
         "(" + values.map(quote).joined(separator: ", ") + ")"
     }
+
+    /// The value of a text search (`~`) for these words in a row, quoted; nil if there is no word in it.
+    ///
+    /// Jira hands the value to Lucene, which cuts it and the field's text alike into words: what is found is near, never exact.
+    /// All that Lucene's syntax could mean something by becomes a blank, which separates words as well as it did.
+    /// Source: https://support.atlassian.com/jira-software-cloud/docs/search-syntax-for-text-fields/
+    package static func phrase(_ words: String) -> String? {
+        let kept = words.map { $0.isLetter || $0.isNumber || $0 == "." || $0 == "_" ? $0 : " " }
+        let pieces = String(kept).split(separator: " ").filter { $0.contains { $0.isLetter || $0.isNumber } }
+        return pieces.isEmpty ? nil : quote("\"" + pieces.joined(separator: " ") + "\"")
+    }
 }

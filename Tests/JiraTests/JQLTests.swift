@@ -27,4 +27,14 @@ import Testing
     @Test func `a list is quoted element by element`() {
         #expect(JQL.list(["kushim-1", "a\""]) == #"("kushim-1", "a\"")"#)
     }
+
+    @Test(
+        arguments: [
+            ("CC6.1", #""\"CC6.1\"""#), ("AWS_IAM_MFA", #""\"AWS_IAM_MFA\"""#), ("AC-2(1)", #""\"AC 2 1\"""#),
+            (#"a" OR *:* \ "b"#, #""\"a OR b\"""#), ("Größe 7", #""\"Größe 7\"""#), ("-- . _ !", nil), ("", nil),
+        ] as [(String, String?)])
+    func `a phrase keeps the words and nothing that a text search could take for syntax`(words: String, value: String?)
+    {
+        #expect(JQL.phrase(words) == value)
+    }
 }
