@@ -1,6 +1,7 @@
 /// Group commit for calls: while one flush is in flight further calls gather, and the next flush takes them all.
 ///
-/// There is no timer: an idle coalescer flushes a lone call at once, a busy one makes batches as large as its flushes are slow.
+/// An idle coalescer flushes a lone call at once, a busy one makes batches as large as its flushes are slow, or as `spacing` is
+/// long.
 package actor Coalescer<Input: Sendable, Output: Sendable> {
     private struct Call {
         let input: Input
@@ -8,15 +9,21 @@ package actor Coalescer<Input: Sendable, Output: Sendable> {
     }
 
     private let maximum: Int
+    private let spacing: Duration
     private let flush: @Sendable ([Input]) async throws -> [Output]
     private var waiting: [Call] = []
     private var isFlushing = false
+    private var lastBegan: ContinuousClock.Instant?
 
     /// - Parameters:
     ///   - maximum: the most inputs in one flush.
+    ///   - spacing: the least time from the beginning of one flush to that of the next, where flushes cost more than their time.
     ///   - flush: answers each input, in order. An error it throws is every caller's of that batch, and nobody else's.
-    package init(maximum: Int = 128, flush: @escaping @Sendable ([Input]) async throws -> [Output]) {
+    package init(
+        maximum: Int = 128, spacing: Duration = .zero, flush: @escaping @Sendable ([Input]) async throws -> [Output]
+    ) {
         self.maximum = max(maximum, 1)
+        self.spacing = spacing
         self.flush = flush
     }
 
@@ -38,6 +45,8 @@ package actor Coalescer<Input: Sendable, Output: Sendable> {
 
     private func flushWhileAnyWait() async {
         while !waiting.isEmpty {
+            if let lastBegan, spacing > .zero { try? await Task.sleep(until: lastBegan + spacing, clock: .continuous) }
+            lastBegan = .now
             let batch = Array(waiting.prefix(maximum))
             waiting.removeFirst(batch.count)
             do {

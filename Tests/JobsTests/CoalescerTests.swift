@@ -26,6 +26,21 @@ struct CoalescerTests {
         #expect(batches.all.map(\.count) == [1, 10, 10, 5])
     }
 
+    @Test("With spacing calls gather though no flush is under way")
+    func spacing() async throws {
+        let batches = Notes<[Int]>()
+        let coalescer = Coalescer<Int, Int>(spacing: .milliseconds(400)) { batch in
+            batches.add(batch)
+            return batch
+        }
+        _ = try await coalescer.submit(0)
+        try await withThrowingTaskGroup(of: Int.self) { group in
+            for number in 1...9 { group.addTask { try await coalescer.submit(number) } }
+            try await group.waitForAll()
+        }
+        #expect(batches.all.map(\.count) == [1, 9])
+    }
+
     struct Broken: Error {}
 
     @Test("A flush that fails is its own callers' failure and nobody else's")
