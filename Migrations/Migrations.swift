@@ -30,6 +30,7 @@ package enum Migrations {
         Migration(version: 1, name: "queue", file: PackageResources._001_queue_sql),
         Migration(version: 2, name: "tickets", file: PackageResources._002_tickets_sql),
         Migration(version: 3, name: "roles", file: PackageResources._003_roles_sql),
+        Migration(version: 4, name: "existing_tickets", file: PackageResources._004_existing_tickets_sql),
         Migration(version: 5, name: "failed_again", file: PackageResources._005_failed_again_sql),
     ]
 }

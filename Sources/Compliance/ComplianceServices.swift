@@ -13,9 +13,10 @@ struct ComplianceServices: Sendable {
     let ledger: Ledger
     let gates: Gates
     let customers: CustomerDirectory
-    let frontier = ProjectFrontier()
+    let frontier: ProjectFrontier
+    let looks: SharedLooks
     let logger: Logger
-    /// Of the environment.
+    /// Of the environment; so are `frontier` and `looks`.
     private let jira: JiraClient?
 
     init(_ configuration: ComplianceConfiguration, pool: PostgresPool, http: HTTPClient, logger: Logger) {
@@ -26,6 +27,8 @@ struct ComplianceServices: Sendable {
         ledger = Ledger(pool: pool)
         gates = Gates(pool: pool, timing: configuration.gates, actor: configuration.actor, logger: logger)
         customers = CustomerDirectory(pool: pool, base: configuration)
+        frontier = ProjectFrontier()
+        looks = SharedLooks(pool: pool, frontier: frontier, pause: configuration.gates.configuration)
         jira = configuration.connection.map { JiraClient(connection: $0, http: http, logger: logger) }
     }
 

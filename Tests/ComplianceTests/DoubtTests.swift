@@ -83,7 +83,8 @@ struct DoubtTests {
     func clones() async throws {
         try await Scene.with { scene in
             try scene.jira.add(fault: "close-after-commit,operation=createIssue,count=1")
-            try scene.jira.add(fault: "status=503,operation=search,count=2,nth=2")
+            // The third search is the first look.
+            try scene.jira.add(fault: "status=503,operation=search,nth=3")
             let job = try await scene.database.leasedFailure("CC1")
             _ = try await scene.failureHandler.perform(job, JobContext())
             try scene.jira.clone("COMP-1")

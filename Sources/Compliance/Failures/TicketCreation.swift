@@ -20,10 +20,10 @@ struct TicketCreation {
         let draft = try draft(for: episode)
         let target = GateScope.target(jira.connection, project: draft.project, issueType: draft.issueType)
         if episode.isInDoubt {
-            let doubt = DoubtfulSend(jira: jira, episode: episode)
-            if let sighting = try await jira.admitted({ try await doubt.look($0) }) {
-                return adopted(episode, draft, sighting)
+            let sighting = try await jira.admitted {
+                try await services.looks.sighting(of: Doubt(episode, Asker(jira, $0)))
             }
+            if let sighting { return adopted(episode, draft, sighting) }
             let settling = Settling(services.configuration.settlingTime, episode)
             if let wait = settling.wait(after: episode.sinceLastSend ?? .zero) {
                 throw NotNow(
@@ -31,7 +31,20 @@ struct TicketCreation {
                     reason: "the answer to a create request was lost; looking for its issue before sending another")
             }
         }
-        return try await jira.admitted(to: target) { try await create(episode, draft, target, $0) }
+        return try await jira.admitted(to: target) { try await adoptOrCreate(episode, draft, target, $0) }
+    }
+
+    /// Before the first request the ticket may be there already; after it, whatever is found was looked for above.
+    private func adoptOrCreate(
+        _ episode: Episode, _ draft: TicketDraft, _ target: GateScope, _ admission: Admission
+    ) async throws -> Outcome {
+        guard episode.sends == 0 else { return try await create(episode, draft, target, gap: nil, admission) }
+        let takesOthers = former == nil && failure.resource == nil && settings.tickets.deduplication.enabled
+        let wanted = WantedTicket(
+            episode.fingerprint, controlID: takesOthers ? failure.controlID : nil, draft: draft)
+        let answer = try await services.looks.existing(wanted, in: draft.project, Asker(jira, admission))
+        if let sighting = answer.sighting { return adopted(episode, draft, sighting) }
+        return try await create(episode, draft, target, gap: answer.gap, admission)
     }
 
     private func draft(for episode: Episode) throws -> TicketDraft {
@@ -46,17 +59,18 @@ struct TicketCreation {
     }
 
     private func create(
-        _ episode: Episode, _ draft: TicketDraft, _ target: GateScope, _ admission: Admission
+        _ episode: Episode, _ draft: TicketDraft, _ target: GateScope, gap: String?, _ admission: Admission
     ) async throws -> Outcome {
-        let lastSeen = try await services.frontier.number(of: draft.project, jira, admission)
+        let lastSeen = try await services.frontier.number(of: draft.project, Asker(jira, admission))
         var request = IssueRequest(draft, for: jira.connection.deployment, mark: episode.fingerprint.label)
         var sends = episode.sends
         while true {
             try context.checkLease()
+            let jira = jira.leave(for: services.configuration.sendWithin)
             let mark = MarkSent.Mark(
                 job: job, ticketID: episode.id, sends: sends, project: draft.project, lastIssueSeen: lastSeen)
             guard try await services.ledger.markSent(mark) else { throw LeaseLost() }
-            // Again, since the commit may have taken long: from here to the socket nothing waits for anybody.
+            // Since the commit may have taken long; the last look is at the socket.
             try context.checkLease()
             sends += 1
             let refused = SendRefused(ticketID: episode.id, sends: sends)
@@ -69,7 +83,7 @@ struct TicketCreation {
                     ])
                 let created = try await jira.send(endpoint, admission)
                 await jira.succeeded(at: target, admission)
-                return await opened(episode, draft, created, request, sends: sends)
+                return await opened(episode, draft, created, request, gap: gap, sends: sends)
             } catch var notNow as NotNow {
                 notNow.effects.append(refused)
                 throw notNow
@@ -105,26 +119,31 @@ struct TicketCreation {
     // MARK: Endings
 
     private func opened(
-        _ episode: Episode, _ draft: TicketDraft, _ created: CreateIssue.Response, _ request: IssueRequest, sends: Int
+        _ episode: Episode, _ draft: TicketDraft, _ created: CreateIssue.Response, _ request: IssueRequest,
+        gap: String?, sends: Int
     ) async -> Outcome {
         await services.frontier.saw(created.key, at: jira.connection)
         let issue = IssueReference(
             id: created.id, key: created.key, url: jira.connection.browseURL(issueKey: created.key))
         var detail = detail(episode, draft, sends: sends)
         detail["labels"] = request.fields["labels"] ?? []
+        detail["existingTickets"] = gap.map { .string($0) }
         if !request.omitted.isEmpty { detail["omitted"] = .object(request.omitted.mapValues { .string($0) }) }
         TicketMetrics.ended("created")
         services.logger.info("created a ticket", metadata: logged(issue))
         return .completed(effects(episode, issue, .ticketCreated, detail))
     }
 
-    private func adopted(_ episode: Episode, _ draft: TicketDraft, _ sighting: DoubtfulSend.Sighting) -> Outcome {
+    private func adopted(_ episode: Episode, _ draft: TicketDraft, _ sighting: Sighting) -> Outcome {
         var detail = detail(episode, draft, sends: episode.sends)
-        detail["foundBy"] = .string(sighting.how)
+        detail["foundBy"] = .string(sighting.foundBy.rawValue)
+        detail["matched"] = sighting.match.map { .string($0.rawValue) }
         if !sighting.others.isEmpty { detail["others"] = .array(sighting.others.map { .string($0) }) }
         TicketMetrics.ended("adopted")
         services.logger.notice(
-            "found the ticket of a request whose answer was lost", metadata: logged(sighting.issue))
+            episode.sends == 0
+                ? "adopted a ticket that exists already" : "found the ticket of a request whose answer was lost",
+            metadata: logged(sighting.issue))
         return .completed(effects(episode, sighting.issue, .ticketAdopted, detail))
     }
 

@@ -34,7 +34,9 @@ package struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
     package var description: String { hex }
 
     /// Searchable in Jira, and short enough for people's eyes: a hint, never the proof.
-    package var label: String { "kushim-" + hex.prefix(20) }
+    package var label: String { Self.labelPrefix + hex.prefix(20) }
+
+    static let labelPrefix = "kushim-"
 
     /// The issue property that holds all digits; not searchable, but born with the issue.
     package static let propertyKey = "kushim"

@@ -16,7 +16,10 @@ struct MarkSent: Statement {
         UPDATE kushim_jira.tickets t
         SET sends = t.sends + 1, first_sent_at = coalesce(t.first_sent_at, clock_timestamp()),
             last_sent_at = clock_timestamp(), in_doubt = true,
-            project_key = held.project_key, last_issue_seen = held.last_issue_seen
+            project_key = held.project_key,
+            -- Should the issue of an earlier request in doubt appear after all, the next look finds it too.
+            last_issue_seen = CASE WHEN t.in_doubt AND t.project_key = held.project_key
+                THEN least(t.last_issue_seen, held.last_issue_seen) ELSE held.last_issue_seen END
         FROM held
         WHERE t.id = held.id AND t.job_id = held.job_id AND t.state = 'creating' AND t.sends = held.sends
         RETURNING t.id

@@ -1,53 +1,78 @@
 import Jira
 
 /// The newest issue that is known of a project: what is created later has a higher number, since Jira numbers a project's
-/// issues in sequence. Any known number will do as the place from which to look for one; a newer one makes the look shorter.
+/// issues in sequence.
+///
+/// For a create request any number will do that was given away before it is sent; a newer one makes the look for its issue
+/// shorter. Nothing is believed for longer than `freshness`: a Jira that is restored from a backup counts from an older number.
 actor ProjectFrontier {
     private struct Known {
         var number: Int64
-        var askedAt: ContinuousClock.Instant
+        var at = ContinuousClock.now
     }
 
-    private var known: [String: Known] = [:]
-    private var asking: [String: Task<Int64?, any Error>] = [:]
-    private let freshness: Duration = .seconds(300)
+    /// By site and project: as Jira said, and as this process's own creates showed.
+    private var asked: [String: Known] = [:]
+    private var made: [String: Known] = [:]
+    private var asking: [String: Task<Int64, any Error>] = [:]
+    private let freshness: Duration
 
-    /// Nil if the project cannot be searched; the create will tell why.
-    func number(of project: String, _ jira: GuardedJira, _ admission: Admission) async throws -> Int64? {
-        let name = "\(jira.connection.baseURL) \(project)"
-        if let known = known[name], known.askedAt.duration(to: .now) < freshness { return known.number }
+    init(freshness: Duration = .seconds(300)) {
+        self.freshness = freshness
+    }
+
+    /// A number that was given away before this returns. Nil if the project cannot be searched; the create will tell why.
+    func number(of project: String, _ asker: Asker) async throws -> Int64? {
+        let name = name(project, asker.connection)
+        if let number = fresh(asked[name]) { return newest(number, name) }
         // A task of its own, since all who ask meanwhile wait for it, whatever becomes of the first.
-        let task = asking[name] ?? Task { try await Self.ask(project, jira, admission) }
+        let task = asking[name] ?? Task { try await Self.ask(project, asker) }
         asking[name] = task
         defer { asking[name] = nil }
-        guard let number = try await task.value else { return nil }
-        let newest = max(number, known[name]?.number ?? 0)
-        known[name] = Known(number: newest, askedAt: .now)
-        return newest
-    }
-
-    func saw(_ issueKey: String, at connection: JiraConnection) {
-        guard let (project, number) = IssueKey.parts(issueKey) else { return }
-        let name = "\(connection.baseURL) \(project)"
-        guard var newest = known[name] else { return }
-        newest.number = max(newest.number, number)
-        known[name] = newest
-    }
-
-    private static func ask(_ project: String, _ jira: GuardedJira, _ admission: Admission) async throws -> Int64? {
-        let newest = SearchIssues(
-            jql: "project = \(JQL.quote(project)) ORDER BY created DESC", fields: ["created"], pageSize: 1)
         do {
-            let issues = try await jira.guarded(admission) { () async throws(JiraError) in
-                try await jira.client.all(newest, limit: 1)
-            }
-            return issues.first.map { IssueKey.parts($0.key)?.number ?? 0 } ?? 0
+            let number = try await task.value
+            asked[name] = Known(number: number)
+            return newest(number, name)
         } catch let error as JiraError {
             switch error.kind {
             case .invalid, .forbidden, .notFound: return nil
             default: throw error
             }
         }
+    }
+
+    /// The newest number that anybody knows of now: Jira is asked anew.
+    func newest(of project: String, _ asker: Asker) async throws -> Int64 {
+        let name = name(project, asker.connection)
+        let number = try await Self.ask(project, asker)
+        asked[name] = Known(number: number)
+        return newest(number, name)
+    }
+
+    /// Jira made the issue, so that its number is given away.
+    func saw(_ issueKey: String, at connection: JiraConnection) {
+        guard let (project, number) = IssueKey.parts(issueKey) else { return }
+        let name = name(project, connection)
+        // One that was answered late says nothing new.
+        if let known = fresh(made[name]), known > number { return }
+        made[name] = Known(number: number)
+    }
+
+    private func name(_ project: String, _ connection: JiraConnection) -> String { "\(connection.baseURL) \(project)" }
+
+    private func newest(_ number: Int64, _ name: String) -> Int64 { max(number, fresh(made[name]) ?? 0) }
+
+    private func fresh(_ known: Known?) -> Int64? {
+        known.flatMap { $0.at.duration(to: .now) < freshness ? $0.number : nil }
+    }
+
+    private static func ask(_ project: String, _ asker: Asker) async throws -> Int64 {
+        let newest = SearchIssues(
+            jql: "project = \(JQL.quote(project)) ORDER BY created DESC", fields: ["created"], pageSize: 1)
+        let issues = try await asker.guarded { () async throws(JiraError) in
+            try await asker.jira.client.all(newest, limit: 1)
+        }
+        return issues.first.flatMap { IssueKey.parts($0.key)?.number } ?? 0
     }
 }
 

@@ -69,7 +69,9 @@ struct Scene: Sendable {
     }
 
     /// Runs a worker while the body does; then drains it.
-    func running(slots: Int = 16, _ body: () async throws -> Void) async throws {
+    func running(
+        slots: Int = 16, handlers: [any JobHandler]? = nil, _ body: () async throws -> Void
+    ) async throws {
         var quick = WorkerConfiguration(name: "test", version: "0.0")
         quick.slots = slots
         quick.pollInterval = .milliseconds(200)
@@ -79,8 +81,8 @@ struct Scene: Sendable {
         quick.backoff = Backoff(base: .milliseconds(50), cap: .milliseconds(500))
         quick.effects = complianceEffects(actor: configuration.actor)
         let worker = Worker(
-            pool: database.pool, postgres: database.configuration, handlers: handlers, configuration: quick,
-            logger: .quiet)
+            pool: database.pool, postgres: database.configuration, handlers: handlers ?? self.handlers,
+            configuration: quick, logger: .quiet)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await worker.run() }
             do {

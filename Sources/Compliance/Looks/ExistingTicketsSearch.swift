@@ -1,0 +1,74 @@
+import Jira
+
+/// The query for tickets that exist already, and the smaller ones to ask where Jira does not take it.
+struct ExistingTicketsSearch {
+    let project: String
+    let wanted: [WantedTicket]
+
+    /// The most issues that are looked at: the oldest.
+    static let limit = 10_000
+
+    private enum Scope: CaseIterable {
+        case all, byLabelOnly, ownOnly
+    }
+
+    struct Found {
+        var issues: [JiraIssue] = []
+        /// What was not looked at, and why.
+        var gap: String?
+        /// The same for issues of our own.
+        var ownGap: String?
+    }
+
+    /// What may be one of the tickets.
+    func found(_ asker: Asker) async throws -> Found {
+        var asked: Set<String> = []
+        var lastRefusal: JiraError?
+        for scope in Scope.allCases {
+            let jql = jql(scope)
+            guard asked.insert(jql).inserted else { continue }
+            let refusal: JiraError
+            do {
+                let issues = try await issues(jql, asker)
+                return Found(issues: issues, gap: gap(scope, lastRefusal, count: issues.count))
+            } catch let error as JiraError {
+                refusal = error
+            }
+            switch refusal.kind {
+            case .invalid, .forbidden, .notFound, .conflict, .tooLarge: lastRefusal = refusal
+            default: throw refusal
+            }
+        }
+        let gap = gap(.ownOnly, lastRefusal, count: 0)
+        return Found(gap: gap, ownGap: gap)
+    }
+
+    private func issues(_ jql: String, _ asker: Asker) async throws -> [JiraIssue] {
+        let search = SearchIssues(
+            jql: jql + " ORDER BY created ASC", fields: JiraIssue.standardFields, pageSize: 500)
+        return try await asker.guarded { () async throws(JiraError) in
+            try await asker.jira.client.all(search, limit: Self.limit)
+        }
+    }
+
+    private func gap(_ scope: Scope, _ refusal: JiraError?, count: Int) -> String? {
+        if let refusal {
+            return (scope == .byLabelOnly ? "searched by label only: " : "not searched: ") + refusal.sentence
+        }
+        return count == Self.limit ? "only the oldest \(count) of the issues that match were looked at" : nil
+    }
+
+    /// An issue of our own may be anywhere and in any status; one of somebody else's must be open, and where ours would be.
+    private func jql(_ scope: Scope) -> String {
+        let own = "labels in \(JQL.list(wanted.map(\.fingerprint.label)))"
+        guard scope != .ownOnly else { return own }
+        let labels = wanted.compactMap(\.controlLabel)
+        var signs = labels.isEmpty ? [] : ["labels in \(JQL.list(Set(labels).sorted()))"]
+        if scope == .all { signs += Set(wanted.compactMap(\.summaryPhrase)).sorted().map { "summary ~ \($0)" } }
+        guard !signs.isEmpty else { return own }
+        return """
+            \(own) OR (project = \(JQL.quote(project)) AND statusCategory != "Done" \
+            AND (\(signs.joined(separator: " OR "))))
+            """
+    }
+}
