@@ -18,7 +18,8 @@ struct StatementTests {
         named(AlertIsRaised.self), named(ReadMessage.self), named(MarkMessageSent.self), named(SettleMessages.self),
         named(SettleComments.self), named(ReadTicket.self), named(CountDoubts.self), named(ListBlockedCustomers.self),
         named(Invariants.FailuresWithoutOneEnding.self), named(Invariants.ForsakenEpisodes.self),
-        named(Invariants.DoubledEpisodes.self),
+        named(Invariants.DoubledEpisodes.self), named(TakeTicketsToSweep.self), named(ListTicketsToSweep.self),
+        named(RecordTwins.self),
     ]
 
     private static func named<S: Statement>(_: S.Type) -> (String, String) { (String(describing: S.self), S.sql) }

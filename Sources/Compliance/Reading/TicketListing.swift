@@ -25,6 +25,8 @@ package struct LedgerTicket: Sendable, Encodable {
     package var passedAt: Date?
     /// Create requests that were sent for it; more than one means that an outcome was in doubt or refused.
     package var sends: Int
+    /// The keys of other issues that carry its mark, as the last sweep found them.
+    package var twins: [String]
     /// Seconds until it is due, by the database's clock; negative once it is late.
     package var secondsLeft: Double
 }
@@ -64,7 +66,7 @@ package struct ListTickets: Statement {
     package static let sql = """
         SELECT id, customer_id, control_id, resource, state, severity, control_title, project_key,
                issue_id, issue_key, issue_url, fingerprint, episode, job_id, due_at, created_at, resolved_at,
-               failure_count, last_failed_at, passed_at, sends,
+               failure_count, last_failed_at, passed_at, sends, twins,
                extract(epoch FROM due_at - coalesce(resolved_at, clock_timestamp()))::float8
         FROM kushim_jira.tickets
         WHERE ($1::text IS NULL OR customer_id = $1)
@@ -88,6 +90,6 @@ package struct ListTickets: Statement {
             episode: Int(columns.next(as: Int32.self)), jobID: columns.next(), dueAt: columns.next(),
             createdAt: columns.next(), resolvedAt: columns.next(),
             failureCount: Int(columns.next(as: Int32.self)), lastFailedAt: columns.next(), passedAt: columns.next(),
-            sends: Int(columns.next(as: Int32.self)), secondsLeft: columns.next())
+            sends: Int(columns.next(as: Int32.self)), twins: columns.next(), secondsLeft: columns.next())
     }
 }

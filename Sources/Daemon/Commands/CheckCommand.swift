@@ -23,6 +23,7 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "With this customer's settings.") var customer: String?
+    @Flag(help: "Look in Jira for clones and doubles of the open tickets.") var tickets = false
     @Flag(help: "Make one ticket, marked as a test.") var testTicket = false
     @Flag(help: "Send one message to each Slack webhook.") var slackTest = false
 
@@ -94,6 +95,7 @@ struct CheckCommand: AsyncParsableCommand {
                     .problem(
                         "none is named", remedy: "set JIRA_DEFAULT_PROJECT_KEY, or tickets.project", .configuration))
             }
+            if self.tickets { try await checkTickets(connection, configuration, http, &report) }
             if testTicket, report.status == nil {
                 try await makeTestTicket(client, tickets, configuration, &report)
             }
@@ -106,7 +108,9 @@ struct CheckCommand: AsyncParsableCommand {
                 report.add("Domain Reachable", .problem(problem.words, remedy: problem.remedy, problem.exitStatus))
             }
         } catch let error as JiraError {
-            report.add("Test ticket", .problem("\(error)", remedy: error.remedy, error.exitStatus))
+            report.add("Jira", .problem("\(error)", remedy: error.remedy, error.exitStatus))
+        } catch let error as CommandFailure {
+            report.add("Database", .problem(error.message, remedy: error.hint ?? "see the message", error.status))
         } catch {
             report.add("Customer", .problem("\(error)", remedy: "correct the customer's settings", .configuration))
         }

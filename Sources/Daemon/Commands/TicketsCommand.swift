@@ -98,6 +98,9 @@ struct TicketsShowCommand: AsyncParsableCommand {
             if let passed = ticket.passedAt { table.add(["passes again since", ShownTime.instant(passed)]) }
             table.add(["failures", "\(ticket.failureCount), the last \(ShownTime.instant(ticket.lastFailedAt))"])
             table.add(["create requests", String(ticket.sends)])
+            if !ticket.twins.isEmpty {
+                table.add(["twins", "\(ticket.twins.joined(separator: ", ")): other issues that carry its mark"])
+            }
             table.add(["episode", String(ticket.episode)])
             table.add(["fingerprint", ticket.fingerprint])
             table.add(["job", String(ticket.jobID)])

@@ -13,6 +13,7 @@ final class LiveHandlers: Sendable {
     private struct State {
         var configuration: Configuration
         var handlers: [String: any JobHandler] = [:]
+        var connection: JiraConnection?
         /// Why there are no handlers yet.
         var obstacle: String?
         var generation = 0
@@ -39,6 +40,9 @@ final class LiveHandlers: Sendable {
 
     /// Why jobs cannot be done yet; nil when all is well.
     var obstacle: String? { state.withLock { $0.obstacle } }
+
+    /// The Jira of the environment, once it is known.
+    var connection: JiraConnection? { state.withLock { $0.connection } }
 
     /// Makes the handlers for a configuration. Where only the server can tell what kind of Jira it is, it is asked.
     ///
@@ -67,6 +71,7 @@ final class LiveHandlers: Sendable {
             // A reload in the meantime knows better.
             guard state.generation == generation else { return }
             state.handlers = Dictionary(made.map { ($0.kind, $0) }) { first, _ in first }
+            state.connection = connection
             state.obstacle = nil
         }
     }

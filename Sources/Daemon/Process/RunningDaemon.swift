@@ -54,13 +54,14 @@ struct RunningDaemon: Sendable {
             pool: pool, postgres: settings.postgres, handlers: live.handlers,
             configuration: WorkerConfiguration(settings, name: "\(host)/\(getpid())", actor: actor), logger: logger)
         _ = try await pool.execute(ProbeGatesNow())
-        try await serve(settings, gate: gate, pool: pool, live: live, worker: worker)
+        try await serve(settings, gate: gate, pool: pool, http: http, live: live, worker: worker)
         await http.shutDown()
         logger.notice("stopped")
     }
 
     private func serve(
-        _ settings: Configuration, gate: DatabaseGate, pool: PostgresPool, live: LiveHandlers, worker: Worker
+        _ settings: Configuration, gate: DatabaseGate, pool: PostgresPool, http: HTTPClient, live: LiveHandlers,
+        worker: Worker
     ) async throws {
         let notifier = SystemdNotifier(environment: environment)
         let isStopping = StopMark()
@@ -85,6 +86,7 @@ struct RunningDaemon: Sendable {
             services: [
                 reporter, listener, pool, ComplianceMeasurements(pool: pool, logger: logger), worker,
                 JiraDiscovery(live: live, logger: logger),
+                TwinSweep(pool: pool, http: http, logger: logger) { live.connection },
             ],
             shutdownGrace: settings.worker.shutdownGrace, notifier: notifier, logger: logger,
             reload: {
