@@ -102,7 +102,13 @@ struct ExistingTicketTests {
 
     @Test("A control that had a ticket before gets its next one, whatever somebody else made", arguments: modes)
     func notAfterAFormer(mode: SimulatedJira.Mode) async throws {
-        try await Scene.with(mode, configure: { $0.statusFreshness = .zero }) { scene in
+        try await Scene.with(
+            mode,
+            configure: {
+                $0.statusFreshness = .zero
+                $0.tickets.deduplication.window = .hours(0)
+            }
+        ) { scene in
             try await scene.fail("CC6.1")
             try await scene.runToTheEnd()
             try scene.jira.transition("COMP-1")
