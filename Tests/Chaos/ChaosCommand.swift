@@ -25,6 +25,7 @@ struct ChaosCommand: AsyncParsableCommand {
     @Option(help: "The first seed; drawn and printed if not given.") var seed: UInt64?
     @Option(help: "So many seeds, one after the other.") var seeds = 1
     @Flag(help: "Which Jira; by default even seeds are Cloud, odd ones Data Center.") var deployment: Deployment?
+    @Flag(help: "Stop at the first seed that finds damage.") var untilBroken = false
     @Flag(help: "Print figures as JSON.") var json = false
     @Flag(help: "Keep the logs of a clean run too.") var keep = false
     @Option(help: "The daemon's program.") var daemon: String
@@ -43,6 +44,7 @@ struct ChaosCommand: AsyncParsableCommand {
             tell(report.line)
             for problem in report.problems { tell("  \(problem)") }
             reports.append(report)
+            if untilBroken, !report.isSound { break }
         }
         let summary = Summary(seeds: reports)
         if json {
@@ -123,6 +125,10 @@ struct ChaosCommand: AsyncParsableCommand {
                 retried += 1
             }
             if open == 0, dead.isEmpty { break }
+            if try await world.hasGateForPeople() {
+                injector.reloadDaemons()
+                try await Task.sleep(for: .seconds(3))
+            }
             try await Task.sleep(for: .milliseconds(300))
         }
         if shown >= 0 { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }

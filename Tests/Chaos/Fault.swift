@@ -14,7 +14,7 @@ enum Fault: Sendable {
     /// Of Jira's own, as the simulator writes them.
     case answers([String])
     /// Jira takes us for nobody; an operator notices, and has the connection tried again.
-    case anonymous
+    case anonymous([String])
 
     var name: String {
         switch self {
@@ -51,7 +51,12 @@ enum Fault: Sendable {
         case 51..<57:
             let lags = isCloud ? ["0s", "1s..5s", "2s..30s", "60s..180s"] : ["0s", "0s..1s"]
             return .indexLag(lags[Int.random(in: 0..<lags.count, using: &random)])
-        case 57..<59: return .anonymous
+        case 57..<60:
+            // Of looks for a ticket above all, whose emptiness would be believed.
+            let looks = [
+                "anonymous,operation=search,contains=labels in,count=3", "anonymous,operation=bulkFetchIssues,count=3",
+            ]
+            return .anonymous(random.chance(0.3) ? ["anonymous,count=3"] : looks)
         default: return .answers([answer(&random)])
         }
     }

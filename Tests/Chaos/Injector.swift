@@ -51,8 +51,12 @@ final class Injector: Sendable {
 
     /// Starts again what ended by itself, which is worth telling.
     private func supervise(until isOver: @Sendable () -> Bool) async throws {
+        var turn = 0
         while !isOver() {
             try await reviveDaemons()
+            // Shut connections are noticed and tried again: else the first silent refusal would end the test.
+            if turn % 20 == 0, try await world.hasGateForPeople() { reloadDaemons() }
+            turn += 1
             try await Task.sleep(for: .milliseconds(200))
         }
     }
@@ -140,10 +144,8 @@ final class Injector: Sendable {
             try await world.simulator.setIndexLag(lag)
         case .answers(let faults):
             try await world.simulator.add(faults: faults)
-        case .anonymous:
-            try await world.simulator.add(faults: ["anonymous,count=4"])
-            try await Task.sleep(for: .seconds(2))
-            reloadDaemons()
+        case .anonymous(let faults):
+            try await world.simulator.add(faults: faults)
         }
     }
 

@@ -27,7 +27,9 @@ struct Report: Sendable, Encodable {
 
     var faultCount: Int { faults.values.reduce(0, +) }
     var requestsPerTicket: Double { tickets == 0 ? 0 : Double(requests) / Double(tickets) }
-    var isClean: Bool { lost.isEmpty && doubled.isEmpty && contradictions.isEmpty && exits.isEmpty }
+    /// Whether the promise was kept; a daemon that had to be started again does not break it.
+    var isSound: Bool { lost.isEmpty && doubled.isEmpty && contradictions.isEmpty }
+    var isClean: Bool { isSound && exits.isEmpty }
 
     init(
         seed: UInt64, isCloud: Bool, _ evidence: Evidence, _ verdict: Judge.Verdict, counters: JSONValue, log: FaultLog,

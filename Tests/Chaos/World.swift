@@ -30,7 +30,8 @@ struct World: Sendable {
         _ programs: Programs, isCloud: Bool, seed: UInt64, directory: String,
         _ body: @Sendable (World) async throws -> Result
     ) async throws -> Result {
-        try await PrivatePostgres.with(settings: ["max_connections=200", "log_lock_waits=on", "log_line_prefix=%m_%a_"]) { postgres in
+        try await PrivatePostgres.with(settings: ["max_connections=200", "log_lock_waits=on", "log_line_prefix=%m_%a_"])
+        { postgres in
             let group = MultiThreadedEventLoopGroup.singleton
             let http = HTTPClient(userAgent: "chaos", logger: .quiet)
             try await prepare(postgres)
@@ -112,6 +113,11 @@ struct World: Sendable {
             }
         }
         return try await owner.withConnection { try await $0.text(sql: sql) }
+    }
+
+    /// A connection waits for a person.
+    func hasGateForPeople() async throws -> Bool {
+        try await value("SELECT count(*) FROM kushim_jira.gates WHERE cause IN ('credentials', 'configuration')") > 0
     }
 
     func value(_ sql: String) async throws -> Int {

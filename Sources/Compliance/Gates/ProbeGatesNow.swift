@@ -10,10 +10,20 @@ package struct ProbeGatesNow: Statement {
             SELECT job_id FROM kushim_jira.scheduled
             WHERE starts_with(reason, $1) AND run_at > clock_timestamp() FOR UPDATE SKIP LOCKED
         )
-        UPDATE kushim_jira.scheduled s SET run_at = clock_timestamp() FROM waiting WHERE s.job_id = waiting.job_id
+        UPDATE kushim_jira.scheduled s SET run_at = clock_timestamp() + make_interval(secs => $2 + random())
+        FROM waiting WHERE s.job_id = waiting.job_id
         """
 
-    package init() {}
+    /// A job that came sooner would meet what some worker last read of the gates, and wait for as long as that says.
+    private let pause: Duration
 
-    package var parameters: [any PostgresEncodable] { [NotNow.beforeGate] }
+    package init() {
+        self.init(freshness: GateTiming().freshness)
+    }
+
+    init(freshness: Duration) {
+        pause = freshness * 1.5
+    }
+
+    package var parameters: [any PostgresEncodable] { [NotNow.beforeGate, pause / .seconds(1)] }
 }
