@@ -22,7 +22,7 @@
 #define LEASE 3
 #define LIFE  2    /* of a request: so long after the socket it has reached Jira or never will (timeout, TCP_USER_TIMEOUT) */
 #endif
-/* From the mark to the last look: Settling in DoubtfulSend.swift, `longestLife` in JiraSection.swift. */
+/* From the mark to the last look: Settling.swift; `longestLife` in JiraSection.swift. */
 #ifdef SHORT_SETTLING
 #define SETTLING (HOLD + LIFE - 1)
 #else
@@ -77,7 +77,7 @@ byte hurrying;     /* how many workers are between mark and socket */
 #endif
 #if defined(NO_GATE)     /* RequestGate.open asks `maySend`, at the socket */
 #define MAYSEND true
-#elif defined(NO_EXPIRY) /* leave to send ends two thirds of a lease after the mark, whatever heartbeats say */
+#elif defined(NO_EXPIRY) /* GuardedJira.leave: it ends two thirds of a lease after the mark, whatever heartbeats say */
 #define MAYSEND STILLHOLDS
 #else
 #define MAYSEND (STILLHOLDS && row[r].age < HOLD)
@@ -160,18 +160,18 @@ find:
     OR_DIE;
 look:
 #ifndef NO_LOOK
-    STEP                                                        /* DoubtfulSend.lookByLabel */
+    STEP                                                        /* SharedLooks.sighting: LabelLook */
         if
         :: indexed > 0 -> printf("worker %d: found the issue by search\n", me); verdict = completed; goto settle
         :: indexed == 0 -> printf("worker %d: a search shows no issue\n", me)
-#ifdef NO_PROOF                                                 /* `demandingNamedCaller` */
+#ifdef NO_PROOF                                                 /* Doubt: `demandingNamedCaller` */
         :: !calm -> printf("worker %d: as anonymous, it sees no issue\n", me); goto looked
 #else
         :: !calm -> printf("worker %d: Jira is away, or takes it for anonymous\n", me); RELEASE
 #endif
         fi
     OR_DIE;
-    STEP                                                        /* DoubtfulSend.lookByKey */
+    STEP                                                        /* KeyScan */
 #ifdef NO_KEYS
         skip;
 #else
