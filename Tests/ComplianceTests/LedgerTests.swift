@@ -108,6 +108,27 @@ struct LedgerTests {
         }
     }
 
+    @Test("As long as an older request is in doubt, the look begins where its issue could stand")
+    func lastIssueSeen() async throws {
+        try await TestDatabase.with { database in
+            let ledger = Ledger(pool: database.pool)
+            let job = try await database.leasedFailure()
+            let episode = try own(await ledger.intend(intent(job)))
+            func send(_ sends: Int, project: String = "COMP", lastSeen: Int64?) async throws -> Int64? {
+                let mark = MarkSent.Mark(
+                    job: job, ticketID: episode.id, sends: sends, project: project, lastIssueSeen: lastSeen)
+                #expect(try await ledger.markSent(mark))
+                return try own(await ledger.intend(intent(job))).lastIssueSeen
+            }
+            #expect(try await send(0, lastSeen: 7) == 7)
+            #expect(try await send(1, lastSeen: 9) == 7)
+            #expect(try await send(2, lastSeen: nil) == 7)
+            #expect(try await send(3, project: "SEC", lastSeen: 30) == 30, "the numbers of another project")
+            _ = try await database.pool.execute(ClearDoubts(refused: [SendRefused(ticketID: episode.id, sends: 4)]))
+            #expect(try await send(4, project: "SEC", lastSeen: 40) == 40)
+        }
+    }
+
     @Test("The next failure meets the open ticket, and the one after its end opens another")
     func episodes() async throws {
         try await TestDatabase.with { database in

@@ -17,13 +17,18 @@ struct LookTests {
     private func lose(_ count: Int, in scene: Scene) async throws {
         try scene.jira.add(fault: "close-after-commit,operation=createIssue,count=\(count)")
         let handler = scene.failureHandler
-        for number in 1...count {
-            let job = try await scene.database.leasedFailure("LOST\(number)")
-            guard case .snooze = try await handler.perform(job, JobContext()) else {
-                Issue.record("the answer was not lost")
-                return
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in 1...count {
+                group.addTask {
+                    let job = try await scene.database.leasedFailure("LOST\(number)")
+                    guard case .snooze = try await handler.perform(job, JobContext()) else {
+                        Issue.record("the answer was not lost")
+                        return
+                    }
+                    try await scene.rescue(job)
+                }
             }
-            try await scene.rescue(job)
+            try await group.waitForAll()
         }
         #expect(try await scene.database.value("SELECT count(*) FROM kushim_jira.tickets WHERE in_doubt") == "\(count)")
     }
@@ -191,6 +196,28 @@ struct LookTests {
             id: lastSeen, number: 1, fingerprint: Fingerprint(hex: String(repeating: "\(lastSeen % 7)", count: 64)),
             state: .creating, jobID: 1, projectKey: "COMP", failedAt: .now, dueAt: .now, dueDate: "2026-11-30",
             sends: 1, isInDoubt: true, sinceLastSend: .zero, lastIssueSeen: lastSeen, now: .now)
+    }
+
+    @Test("A job that is cancelled does not wait for the look it shares, and the others get their answers")
+    func cancelled() async throws {
+        try await Scene.with { scene in
+            try scene.jira.add(fault: "delay-before=3s,operation=search,count=1")
+            let (first, second) = (
+                try await scene.database.leasedFailure("CC1"), try await scene.database.leasedFailure("CC2")
+            )
+            let handler = scene.failureHandler
+            let cancelled = Task { try await handler.perform(first, JobContext()) }
+            try await eventually("the search is under way") { scene.jira.counters.requestsInProgress == 1 }
+            let other = Task { try await handler.perform(second, JobContext()) }
+            cancelled.cancel()
+            await #expect(throws: CancellationError.self) { try await cancelled.value }
+            #expect(scene.jira.counters.requestsInProgress == 1)
+            guard case .completed = try await other.value else {
+                Issue.record("the other went on")
+                return
+            }
+            #expect(scene.jira.issues.count == 1)
+        }
     }
 
     @Test("Whoever probes a gate speaks for all who share a look")

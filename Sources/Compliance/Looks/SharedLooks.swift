@@ -33,16 +33,19 @@ final class SharedLooks: Sendable {
 
     /// The issue of a create request whose outcome is unknown. Nil if Jira, knowing who asks, knows of no such issue *now*.
     func sighting(of doubt: Doubt) async throws -> Sighting? {
-        if let sighting = try await byLabel.submit(doubt).get() { return sighting }
+        if let sighting = try await abandonable({ [byLabel] in try await byLabel.submit(doubt).get() }) {
+            return sighting
+        }
         guard doubt.episode.lastIssueSeen != nil else { return nil }
         let scan = scan(of: doubt.episode.projectKey, Pace.of(doubt.asker.connection.deployment))
-        return try await scan.submit(doubt).get()
+        return try await abandonable { try await scan.submit(doubt).get() }
     }
 
     /// The ticket that an episode has already, before anything is sent for it.
     func existing(_ wanted: WantedTicket, in project: String, _ asker: Asker) async throws -> ExistingTickets.Answer {
         let question = ExistingTickets.Question(wanted: wanted, asker: asker)
-        return try await search(in: project).submit(question).get()
+        let search = search(in: project)
+        return try await abandonable { try await search.submit(question).get() }
     }
 
     private func scan(of project: String, _ pace: Pace) -> DoubtLook {
@@ -69,4 +72,22 @@ final class SharedLooks: Sendable {
             return look
         }
     }
+}
+
+/// Stops waiting when the job is cancelled, as at shutdown: a look may take long, and the others of its batch go on without.
+private func abandonable<Answer: Sendable>(
+    _ look: @escaping @Sendable () async throws -> Answer
+) async throws -> Answer {
+    let (answers, waiting) = AsyncThrowingStream.makeStream(of: Answer.self)
+    // Not a child task: those are waited for, whatever becomes of their parent.
+    Task {
+        do {
+            waiting.yield(try await look())
+            waiting.finish()
+        } catch {
+            waiting.finish(throwing: error)
+        }
+    }
+    for try await answer in answers { return answer }
+    throw CancellationError()
 }
