@@ -65,7 +65,7 @@ struct TroubleTests {
 
     @Test("Refused credentials: told once, not hammered, and all flows when they are replaced", arguments: modes)
     func credentials(mode: SimulatedJira.Mode) async throws {
-        try await Scene.with(mode, configure: { $0.gates.credentials = .milliseconds(700) }) { scene in
+        try await Scene.with(mode, configure: { $0.gates.credentials = .milliseconds(1_500) }) { scene in
             let good = SimulatedCredential.defaults
             scene.jira.set(credentials: [])
             scene.jira.update { $0.badCredentials = .unauthorized }
@@ -80,7 +80,7 @@ struct TroubleTests {
                 let probes = Int(try await scene.database.value("SELECT failures FROM kushim_jira.gates") ?? "") ?? 0
                 #expect(requests <= 4 + probes, "\(requests) with \(probes) probes")
                 let reason =
-                    try await scene.database.value("SELECT last_error FROM kushim_jira.job_status LIMIT 1") ?? ""
+                    try await scene.database.value("SELECT max(last_error) FROM kushim_jira.job_status") ?? ""
                 #expect(reason.contains("refused the credentials"), "\(reason)")
                 #expect(reason.contains(mode == .cloud ? "JIRA_API_TOKEN" : "JIRA_PAT"), "\(reason)")
                 #expect(try await scene.actions() == ["connection.blocked": 1])
