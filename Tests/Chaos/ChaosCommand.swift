@@ -124,13 +124,14 @@ struct ChaosCommand: AsyncParsableCommand {
                 try await retry(job, world)
                 retried += 1
             }
-            if open == 0, dead.isEmpty { break }
+            if open == 0, dead.isEmpty { return retried }
             if try await world.hasGateForPeople() {
                 injector.reloadDaemons()
                 try await Task.sleep(for: .seconds(3))
             }
             try await Task.sleep(for: .milliseconds(300))
         }
+        await world.saveActivity()
         if shown >= 0 { FileHandle.standardError.write(Data("\r\u{1b}[K".utf8)) }
         return retried
     }

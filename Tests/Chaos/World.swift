@@ -115,6 +115,23 @@ struct World: Sendable {
         return try await owner.withConnection { try await $0.text(sql: sql) }
     }
 
+    /// What PostgreSQL's sessions are at, for whoever looks into a run that did not end.
+    func saveActivity() async {
+        let sql = """
+            SELECT a.pid, a.usename, a.state, a.wait_event_type, a.wait_event, clock_timestamp() - a.xact_start,
+                   pg_blocking_pids(a.pid), left(a.query, 200), l.relation::regclass, l.mode, l.granted
+            FROM pg_stat_activity a LEFT JOIN pg_locks l USING (pid) WHERE a.datname = 'chaos' ORDER BY a.pid
+            """
+        let jobs = "SELECT * FROM kushim_jira.job_status WHERE state IN ('available', 'running') AND kind LIKE 'compliance%'"
+        let places = "SELECT 'ready', to_jsonb(r) FROM kushim_jira.ready r UNION ALL SELECT 'lease', to_jsonb(l) FROM kushim_jira.leases l"
+        var text = ""
+        for statement in [sql, jobs, places, "TABLE kushim_jira.workers", "TABLE kushim_jira.gates"] {
+            let rows = (try? await rows(statement)) ?? []
+            text += rows.map { $0.map { $0 ?? "-" }.joined(separator: " | ") }.joined(separator: "\n") + "\n\n"
+        }
+        try? text.write(toFile: "\(directory)/activity.txt", atomically: true, encoding: .utf8)
+    }
+
     /// A connection waits for a person.
     func hasGateForPeople() async throws -> Bool {
         try await value("SELECT count(*) FROM kushim_jira.gates WHERE cause IN ('credentials', 'configuration')") > 0

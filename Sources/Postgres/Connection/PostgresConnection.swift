@@ -25,6 +25,7 @@ package actor PostgresConnection {
         let connection = try await ConnectAttempt.result(configuration, logger).get()
         do {
             try await connection.limitStatements()
+            try await connection.freeLocksOfTheDead()
         } catch {
             await connection.close()
             throw error
@@ -51,6 +52,17 @@ package actor PostgresConnection {
         }
         silenceLimit = limit + configuration.answerGrace
         _ = try await simple("SET statement_timeout = \(limit.wholeMilliseconds)")
+    }
+
+    /// A client that is suspended or gone in the middle of a transaction keeps its locks until the server notices, which by TCP's
+    /// own measure takes hours, and meanwhile every claim skips the rows they are on.
+    private func freeLocksOfTheDead() async throws(PostgresError) {
+        _ = try await simple(
+            """
+            SET idle_in_transaction_session_timeout = '15s'; SET client_connection_check_interval = '5s';
+            SET tcp_user_timeout = '15s'; SET tcp_keepalives_idle = '10s'; SET tcp_keepalives_interval = '5s';
+            SET tcp_keepalives_count = 2
+            """)
     }
 
     /// Runs one statement and returns its rows.
