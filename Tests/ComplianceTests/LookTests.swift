@@ -164,7 +164,8 @@ struct LookTests {
         let now: @Sendable () -> Date = { Date().addingTimeInterval(later.withLock { $0 / .seconds(1) }) }
         try await Scene.with(mode, { $0.now = now }) { scene in
             func sightings(of episodes: [Episode]) async throws -> [Result<Sighting?, any Error>] {
-                let jira = try scene.failureHandler.services.jira(for: try await scene.database.leasedFailure("X"), JobContext())
+                let jira = try scene.failureHandler.services.jira(
+                    for: try await scene.database.leasedFailure("X"), JobContext())
                 return try await jira.admitted { admission in
                     await KeyScan(
                         project: "COMP", doubts: episodes.map { Doubt($0, Asker(jira, admission)) },
@@ -223,7 +224,8 @@ struct LookTests {
     @Test("Whoever probes a gate speaks for all who share a look")
     func spokesman() async throws {
         try await Scene.with { scene in
-            let jira = try scene.failureHandler.services.jira(for: try await scene.database.leasedFailure(), JobContext())
+            let jira = try scene.failureHandler.services.jira(
+                for: try await scene.database.leasedFailure(), JobContext())
             let site = GateScope.site(jira.connection)
             let before = Asker(jira, try await jira.gates.admit([site]))
             _ = try await jira.gates.shut(

@@ -8,7 +8,8 @@ import Testing
 @Suite("Statements")
 struct StatementTests {
     private static let all: [(String, String)] = [
-        named(FindEpisodes.self), named(OpenEpisodes.self), named(FindTakenIssues.self), named(TakeOverEpisode.self), named(MarkSent.self),
+        named(FindEpisodes.self), named(OpenEpisodes.self), named(FindTakenIssues.self), named(TakeOverEpisode.self),
+        named(MarkSent.self),
         named(CommitDurably.self), named(OpenTickets.self), named(ClearDoubts.self), named(GiveUpEpisodes.self),
         named(CountFailures.self), named(NotePasses.self), named(EndTickets.self), named(InsertAuditRecords.self),
         named(ReadGates.self), named(ClaimProbe.self), named(ReleaseProbe.self), named(ShutGates.self),
