@@ -40,7 +40,13 @@ struct ChaosCommand: AsyncParsableCommand {
         var reports: [Report] = []
         for seed in first..<(first + UInt64(max(1, seeds))) {
             tell("seed \(seed)")
-            let report = try await run(seed: seed)
+            let report: Report
+            do {
+                report = try await run(seed: seed)
+            } catch {
+                tell("the test itself failed: \(error)\nlogs: \(directory)")
+                throw ExitCode(70)
+            }
             tell(report.line)
             for problem in report.problems { tell("  \(problem)") }
             reports.append(report)

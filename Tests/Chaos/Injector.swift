@@ -41,7 +41,7 @@ final class Injector: Sendable {
                     log.note(fault)
                     group.addTask { try await self.inject(fault) }
                 }
-                let pause = state.withLock { $0.random.duration(30...600) }
+                let pause = state.withLock { $0.random.duration(20...350) }
                 try await Task.sleep(for: pause)
             }
             try await group.waitForAll()

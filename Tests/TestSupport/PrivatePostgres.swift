@@ -90,6 +90,8 @@ package final class PrivatePostgres: Sendable {
         for descriptor in [STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO] {
             posix_spawn_file_actions_addopen(&actions, descriptor, "/dev/null", O_RDWR, 0)
         }
+        // An inherited socket would outlive the program it belongs to.
+        for descriptor in STDERR_FILENO + 1..<1_024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
         let inRoot = ["/bin/sh", "-c", "cd / && exec \"$@\"", "sh"] + words
         let arguments: [UnsafeMutablePointer<CChar>?] = inRoot.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
