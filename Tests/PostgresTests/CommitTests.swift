@@ -45,6 +45,25 @@ private struct EndMySession: Statement {
         }
     }
 
+    @Test func whoFallsSilentInATransactionLosesItAndItsLocks() async throws {
+        try await TestDatabase.with(migrated: false) { database in
+            _ = try await database.query(Self.unique)
+            var impatient = database.configuration
+            impatient.idleTransactionLimit = .milliseconds(200)
+            let suspended = PostgresPool(impatient, size: 1, logger: .quiet)
+            await #expect(throws: PostgresError.self) {
+                try await suspended.withTransaction { transaction in
+                    try await transaction.execute(Insert(number: 1))
+                    // Waits for the other's key until the server has ended that session.
+                    try await database.pool.execute(Insert(number: 1))
+                    try await transaction.execute(Count())
+                }
+            }
+            #expect(try await database.pool.execute(Count()) == [1])
+            await suspended.close()
+        }
+    }
+
     @Test func aFailureThatTheBodyKeepsToItselfStillFailsTheTransaction() async throws {
         try await TestDatabase.with(migrated: false, poolSize: 1) { database in
             _ = try await database.query(Self.unique)

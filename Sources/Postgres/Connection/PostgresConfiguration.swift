@@ -9,6 +9,9 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
     package var tcpUserTimeout: Duration = .seconds(15)
     /// Set on the server after connecting; nil for none. A connection string whose `options` set it is left alone.
     package var statementTimeout: Duration? = .seconds(30)
+    /// After so long without a word in the middle of a transaction the server ends it, and frees its locks: the client is
+    /// suspended or gone.
+    package var idleTransactionLimit: Duration = .seconds(15)
     /// How long beyond `statementTimeout`, or after a cancellation, the server's answer is awaited before the connection is dropped.
     package var answerGrace: Duration = .seconds(5)
     /// False sends unnamed statements, for PgBouncer before 1.21 in transaction mode.

@@ -57,9 +57,11 @@ package actor PostgresConnection {
     /// A client that is suspended or gone in the middle of a transaction keeps its locks until the server notices, which by TCP's
     /// own measure takes hours, and meanwhile every claim skips the rows they are on.
     private func freeLocksOfTheDead() async throws(PostgresError) {
+        let checksConnections = serverVersion >= 140_000 ? "SET client_connection_check_interval = '5s';" : ""
         _ = try await simple(
             """
-            SET idle_in_transaction_session_timeout = '15s'; SET client_connection_check_interval = '5s';
+            SET idle_in_transaction_session_timeout = \(configuration.idleTransactionLimit.wholeMilliseconds);
+            \(checksConnections)
             SET tcp_user_timeout = '15s'; SET tcp_keepalives_idle = '10s'; SET tcp_keepalives_interval = '5s';
             SET tcp_keepalives_count = 2
             """)
