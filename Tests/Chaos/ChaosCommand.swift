@@ -131,7 +131,7 @@ struct ChaosCommand: AsyncParsableCommand {
                 retried += 1
             }
             if open == 0, dead.isEmpty { return retried }
-            if try await world.hasGateForPeople() {
+            if try await world.hasShutGate() {
                 injector.reloadDaemons()
                 try await Task.sleep(for: .seconds(3))
             }

@@ -16,6 +16,7 @@ final class Injector: Sendable {
         /// Daemons that are meant to be down or suspended at the moment.
         var busy: Set<Int> = []
         var startedAt: [Int: ContinuousClock.Instant] = [:]
+        var isOneSuspended = false
         var isPostgresBusy = false
         var isJiraBusy = false
     }
@@ -35,13 +36,14 @@ final class Injector: Sendable {
     func run(until isOver: @escaping @Sendable () -> Bool) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.supervise(until: isOver) }
+            try await world.simulator.add(faults: state.withLock { Fault.standing(&$0.random) })
             while !isOver() {
                 let fault = state.withLock { Fault.draw(&$0.random, isCloud: isCloud) }
                 if isPossible(fault) {
                     log.note(fault)
                     group.addTask { try await self.inject(fault) }
                 }
-                let pause = state.withLock { $0.random.duration(20...350) }
+                let pause = state.withLock { $0.random.duration(50...700) }
                 try await Task.sleep(for: pause)
             }
             try await group.waitForAll()
@@ -55,7 +57,7 @@ final class Injector: Sendable {
         while !isOver() {
             try await reviveDaemons()
             // Shut connections are noticed and tried again: else the first silent refusal would end the test.
-            if turn % 20 == 0, try await world.hasGateForPeople() { reloadDaemons() }
+            if turn % 20 == 0, try await world.hasShutGate() { reloadDaemons() }
             turn += 1
             try await Task.sleep(for: .milliseconds(200))
         }
@@ -79,7 +81,12 @@ final class Injector: Sendable {
     private func isPossible(_ fault: Fault) -> Bool {
         state.withLock { state in
             switch fault {
-            case .kill(let daemon, _, _), .suspend(let daemon, _), .terminate(let daemon, _):
+            case .suspend(let daemon, _):
+                // The others are to take over its jobs.
+                guard !state.isOneSuspended, state.busy.insert(daemon).inserted else { return false }
+                state.isOneSuspended = true
+                return true
+            case .kill(let daemon, _, _), .terminate(let daemon, _):
                 return state.busy.insert(daemon).inserted
             case .crashPostgres:
                 defer { state.isPostgresBusy = true }
@@ -104,7 +111,10 @@ final class Injector: Sendable {
             world.daemons[daemon].program.send(SIGSTOP)
             try await Task.sleep(for: time)
             world.daemons[daemon].program.send(SIGCONT)
-            state.withLock { _ = $0.busy.remove(daemon) }
+            state.withLock { state in
+                state.busy.remove(daemon)
+                state.isOneSuspended = false
+            }
         case .terminate(let daemon, let clock):
             if !(await world.daemons[daemon].program.end(SIGTERM, within: Self.patience)) {
                 log.noteExit("daemon\(daemon + 1) did not end within \(Self.patience) of SIGTERM")

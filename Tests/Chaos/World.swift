@@ -122,8 +122,10 @@ struct World: Sendable {
                    pg_blocking_pids(a.pid), left(a.query, 200), l.relation::regclass, l.mode, l.granted
             FROM pg_stat_activity a LEFT JOIN pg_locks l USING (pid) WHERE a.datname = 'chaos' ORDER BY a.pid
             """
-        let jobs = "SELECT * FROM kushim_jira.job_status WHERE state IN ('available', 'running') AND kind LIKE 'compliance%'"
-        let places = "SELECT 'ready', to_jsonb(r) FROM kushim_jira.ready r UNION ALL SELECT 'lease', to_jsonb(l) FROM kushim_jira.leases l"
+        let jobs =
+            "SELECT * FROM kushim_jira.job_status WHERE state IN ('available', 'running') AND kind LIKE 'compliance%'"
+        let places =
+            "SELECT 'ready', to_jsonb(r) FROM kushim_jira.ready r UNION ALL SELECT 'lease', to_jsonb(l) FROM kushim_jira.leases l"
         var text = ""
         for statement in [sql, jobs, places, "TABLE kushim_jira.workers", "TABLE kushim_jira.gates"] {
             let rows = (try? await rows(statement)) ?? []
@@ -132,9 +134,9 @@ struct World: Sendable {
         try? text.write(toFile: "\(directory)/activity.txt", atomically: true, encoding: .utf8)
     }
 
-    /// A connection waits for a person.
-    func hasGateForPeople() async throws -> Bool {
-        try await value("SELECT count(*) FROM kushim_jira.gates WHERE cause IN ('credentials', 'configuration')") > 0
+    /// A connection is shut that a reload tries at once.
+    func hasShutGate() async throws -> Bool {
+        try await value("SELECT count(*) FROM kushim_jira.gates WHERE cause <> 'rate_limited'") > 0
     }
 
     func value(_ sql: String) async throws -> Int {

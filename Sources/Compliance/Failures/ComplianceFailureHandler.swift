@@ -50,7 +50,7 @@ struct ComplianceFailureHandler: JobHandler {
                 verdict = try await repetition.judge(isConfirmed: intent.endConfirmed == closed.former.ticketID)
             case .creating(let episode):
                 throw NotNow(
-                    wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 60),
+                    wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 20),
                     reason: "the ticket for \(failure.controlID) is being created by job \(episode.jobID)")
             case .answered(let former):
                 return answered(failure, by: former)

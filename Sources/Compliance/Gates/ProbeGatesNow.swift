@@ -1,11 +1,11 @@
 package import Postgres
 
-/// Lets the jobs that wait find out whether what a person had to mend is mended: after a start or a reload of the configuration,
-/// instead of when the gate's time is over.
+/// Lets the jobs that wait find out whether what was wrong is mended: after a start or a reload of the configuration, instead of
+/// when the gate's time is over. What Jira asked for is heeded all the same.
 package struct ProbeGatesNow: Statement {
     package static let sql = """
         WITH shut AS (
-            UPDATE kushim_jira.gates SET closed_until = clock_timestamp() WHERE cause IN ('credentials', 'configuration')
+            UPDATE kushim_jira.gates SET closed_until = clock_timestamp() WHERE cause <> 'rate_limited'
         ), waiting AS MATERIALIZED (
             SELECT job_id FROM kushim_jira.scheduled
             WHERE starts_with(reason, $1) AND run_at > clock_timestamp() FOR UPDATE SKIP LOCKED

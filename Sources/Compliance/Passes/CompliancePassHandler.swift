@@ -27,7 +27,7 @@ struct CompliancePassHandler: JobHandler {
         guard let ticket = row.ticket else { return try noTicket(job, pass) }
         guard let issue = ticket.issue else {
             throw NotNow(
-                wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 120),
+                wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 20),
                 reason: "the ticket for \(pass.controlID) is still being created")
         }
         if ticket.comment.sends == 0 {
