@@ -60,7 +60,7 @@ struct ChaosCommand: AsyncParsableCommand {
         } else {
             print(summary.text)
         }
-        if !summary.isClean {
+        if !summary.isSound {
             tell("\nlogs: \(directory)")
             throw ExitCode(1)
         }
@@ -80,7 +80,7 @@ struct ChaosCommand: AsyncParsableCommand {
         let report = try await World.with(programs, isCloud: isCloud, seed: seed, directory: directory) { world in
             try await run(in: world, isCloud: isCloud, seed: seed, log)
         }
-        if report.isClean, !keep { try? FileManager.default.removeItem(atPath: directory) }
+        if report.isSound, !keep { try? FileManager.default.removeItem(atPath: directory) }
         return report
     }
 

@@ -39,7 +39,7 @@ enum Fault: Sendable {
         let clock = [0, 0, -3_600, -90, 45, 300, 86_400][Int.random(in: 0..<7, using: &random)]
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<12: return .kill(daemon: daemon, downFor: random.duration(0...3_000), clock: clock)
-        case 12..<22: return .suspend(daemon: daemon, for: random.duration(5_500...8_000))
+        case 12..<22: return .suspend(daemon: daemon, for: random.duration(8_000...13_000))
         case 22..<26: return .terminate(daemon: daemon, clock: clock)
         case 26..<29: return .crashPostgres(downFor: random.duration(0...1_500))
         case 29..<43: return .cutDatabase(daemon: daemon)

@@ -13,7 +13,6 @@ struct Judge {
         /// Where two witnesses disagree.
         var contradictions: [String] = []
 
-        var isClean: Bool { lost.isEmpty && doubled.isEmpty && contradictions.isEmpty }
     }
 
     func verdict() -> Verdict {

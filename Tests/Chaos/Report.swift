@@ -29,7 +29,6 @@ struct Report: Sendable, Encodable {
     var requestsPerTicket: Double { tickets == 0 ? 0 : Double(requests) / Double(tickets) }
     /// Whether the promise was kept; a daemon that had to be started again does not break it.
     var isSound: Bool { lost.isEmpty && doubled.isEmpty && contradictions.isEmpty }
-    var isClean: Bool { isSound && exits.isEmpty }
 
     init(
         seed: UInt64, isCloud: Bool, _ evidence: Evidence, _ verdict: Judge.Verdict, counters: JSONValue, log: FaultLog,
@@ -68,7 +67,7 @@ struct Report: Sendable, Encodable {
 
     /// One line for one seed.
     var line: String {
-        let verdict = isClean ? "clean" : "BROKEN"
+        let verdict = isSound ? "clean" : "BROKEN"
         return "seed \(seed), \(deployment): \(failures) failures, \(tickets) tickets, \(faultCount) faults: "
             + "\(lost.count) lost, \(doubled.count) doubled, \(contradictions.count) contradictions; "
             + "\(requestsPerTicket.rounded(to: 2)) requests a ticket; \(median.rounded(to: 1)) s p50, "
@@ -85,7 +84,7 @@ struct Report: Sendable, Encodable {
 struct Summary: Sendable, Encodable {
     var seeds: [Report]
 
-    var isClean: Bool { seeds.allSatisfy(\.isClean) }
+    var isSound: Bool { seeds.allSatisfy(\.isSound) }
 
     var text: String {
         let tickets = seeds.reduce(0) { $0 + $1.tickets }
