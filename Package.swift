@@ -31,6 +31,7 @@ let package = Package(
         .executable(name: "kushim-jira", targets: ["Daemon"]),
         .executable(name: "jira-simulator", targets: ["JiraSimulatorCommand"]),
         .executable(name: "kushim-jira-chaos", targets: ["Chaos"]),
+        .library(name: "wall-clock-only", type: .dynamic, targets: ["WallClockOnly"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -88,6 +89,7 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Chaos", swiftSettings: testSettings),
+        .target(name: "WallClockOnly", path: "Tests/WallClockOnly", publicHeadersPath: "."),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "TestSupport", logging], swiftSettings: testSettings),
         .testTarget(name: "HTTPTests", dependencies: ["HTTP", logging], swiftSettings: testSettings),

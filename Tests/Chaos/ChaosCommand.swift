@@ -30,7 +30,7 @@ struct ChaosCommand: AsyncParsableCommand {
     @Flag(help: "Keep the logs of a clean run too.") var keep = false
     @Option(help: "The daemon's program.") var daemon: String
     @Option(help: "The simulator's program.") var simulator: String
-    @Option(help: "The library that fakes the time.") var fakeTime: String
+    @Option(help: "The libraries that fake the time, as the dynamic linker takes them.") var fakeTime: String
     @Option(help: "Where logs go.") var directory: String
 
     enum Deployment: String, EnumerableFlag { case cloud, dataCenter }
@@ -147,7 +147,7 @@ struct ChaosCommand: AsyncParsableCommand {
             name: "retry\(job)", executable: daemon, arguments: ["jobs", "retry", job], directory: world.directory)
         try command.start(environment: [
             "PATH": "/usr/bin:/bin",
-            "DATABASE_URL": "host=\(world.postgres.directory) user=kushim_chaos_daemon dbname=chaos",
+            "DATABASE_URL": "host=\(world.postgres.directory) user=\(DaemonUnderTest.role(1)) dbname=chaos",
         ])
         _ = await command.end(0)
     }

@@ -14,7 +14,10 @@ struct DaemonUnderTest: Sendable {
     /// keep it on its way.
     static let settlingTime = Duration.seconds(14)
 
-    /// - Parameter fakeTime: the library that lies about the time.
+    /// One for each, which tells their sessions apart.
+    static func role(_ number: Int) -> String { "kushim_chaos_daemon\(number)" }
+
+    /// - Parameter fakeTime: the libraries that lie about the time.
     init(
         number: Int, executable: String, database: FlakyLink, jiraPort: Int, credentials: [String: String],
         directory: String, fakeTime: String
@@ -37,7 +40,7 @@ struct DaemonUnderTest: Sendable {
         environment = credentials.merging([
             "PATH": "/usr/bin:/bin", "HOME": directory,
             "DATABASE_URL":
-                "host=127.0.0.1 port=\(database.port) user=kushim_chaos_daemon dbname=chaos sslmode=disable",
+                "host=127.0.0.1 port=\(database.port) user=\(Self.role(number)) dbname=chaos sslmode=disable",
             "JIRA_BASE_URL": "http://127.0.0.1:\(jiraPort)", "JIRA_DEFAULT_PROJECT_KEY": "COMP",
         ]) { $1 }
     }

@@ -15,6 +15,8 @@ enum Fault: Sendable {
     case answers([String])
     /// Jira takes us for nobody; an operator notices, and has the connection tried again.
     case anonymous([String])
+    /// The same for all looks for a ticket, so long that the last look at a request in doubt is among them.
+    case blindLooks(Duration)
 
     var name: String {
         switch self {
@@ -29,6 +31,7 @@ enum Fault: Sendable {
         case .refuseJira: "Jira refuses connections"
         case .suspendJira: "Jira suspended"
         case .indexLag: "search index lags"
+        case .blindLooks: "all looks anonymous for longer than the settling time"
         case .answers, .anonymous: "answers"
         }
     }
@@ -39,7 +42,9 @@ enum Fault: Sendable {
         let clock = [0, 0, -3_600, -90, 45, 300, 86_400][Int.random(in: 0..<7, using: &random)]
         switch Int.random(in: 0..<100, using: &random) {
         case 0..<12: return .kill(daemon: daemon, downFor: random.duration(0...3_000), clock: clock)
-        case 12..<22: return .suspend(daemon: daemon, for: random.duration(8_000...13_000))
+        case 12..<22:
+            // Until others have taken over its jobs, or even until nothing of its own is in doubt for them any more.
+            return .suspend(daemon: daemon, for: random.duration(random.chance(0.5) ? 8_000...13_000 : 16_000...22_000))
         case 22..<26: return .terminate(daemon: daemon, clock: clock)
         case 26..<29: return .crashPostgres(downFor: random.duration(0...1_500))
         case 29..<43: return .cutDatabase(daemon: daemon)
@@ -51,15 +56,18 @@ enum Fault: Sendable {
         case 60..<68:
             let lags = isCloud ? ["0s", "1s..5s", "2s..30s", "60s..180s"] : ["0s", "0s..1s"]
             return .indexLag(lags[Int.random(in: 0..<lags.count, using: &random)])
-        case 68..<70:
-            // Of looks for a ticket above all, whose emptiness would be believed.
-            let looks = [
-                "anonymous,operation=search,contains=labels in,count=2", "anonymous,operation=bulkFetchIssues,count=2",
-            ]
-            return .anonymous(random.chance(0.2) ? ["anonymous,count=2"] : looks)
+        case 68:
+            return .anonymous(random.chance(0.2) ? ["anonymous,count=2"] : looks.map { "\($0),count=2" })
+        case 69: return .blindLooks(random.duration(16_000...20_000))
         default: return .answers([answer(&random)])
         }
     }
+
+    /// Whose emptiness would be believed.
+    static let looks = [
+        "anonymous,operation=search,contains=labels in", "anonymous,operation=bulkFetchIssues",
+        "anonymous,operation=getIssue",
+    ]
 
     /// What goes wrong with one request in four that changes something, all the time.
     static func standing(_ random: inout SeededRandom) -> [String] {

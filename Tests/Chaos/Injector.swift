@@ -19,6 +19,9 @@ final class Injector: Sendable {
         var isOneSuspended = false
         var isPostgresBusy = false
         var isJiraBusy = false
+        var isJiraBlind = false
+        /// What goes wrong all the time.
+        var standing: [String] = []
     }
 
     init(_ world: World, isCloud: Bool, seed: UInt64, log: FaultLog) {
@@ -36,7 +39,11 @@ final class Injector: Sendable {
     func run(until isOver: @escaping @Sendable () -> Bool) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.supervise(until: isOver) }
-            try await world.simulator.add(faults: state.withLock { Fault.standing(&$0.random) })
+            let standing = state.withLock { state in
+                state.standing = Fault.standing(&state.random)
+                return state.standing
+            }
+            try await world.simulator.add(faults: standing)
             while !isOver() {
                 let fault = state.withLock { Fault.draw(&$0.random, isCloud: isCloud) }
                 if isPossible(fault) {
@@ -94,6 +101,9 @@ final class Injector: Sendable {
             case .stallJira, .suspendJira, .refuseJira:
                 defer { state.isJiraBusy = true }
                 return !state.isJiraBusy
+            case .blindLooks:
+                defer { state.isJiraBlind = true }
+                return !state.isJiraBlind
             default:
                 return true
             }
@@ -108,6 +118,8 @@ final class Injector: Sendable {
             try start(daemon, clock: clock)
             state.withLock { _ = $0.busy.remove(daemon) }
         case .suspend(let daemon, let time):
+            // In the worst moment, if it comes: a create request is called sent, and is not sent yet.
+            try await world.waitUntilMarking(daemon)
             world.daemons[daemon].program.send(SIGSTOP)
             try await Task.sleep(for: time)
             world.daemons[daemon].program.send(SIGCONT)
@@ -156,6 +168,11 @@ final class Injector: Sendable {
             try await world.simulator.add(faults: faults)
         case .anonymous(let faults):
             try await world.simulator.add(faults: faults)
+        case .blindLooks(let time):
+            try await world.simulator.add(faults: Fault.looks)
+            try await Task.sleep(for: time)
+            try await world.simulator.clearFaults()
+            try await world.simulator.add(faults: state.withLock { $0.standing })
         }
     }
 

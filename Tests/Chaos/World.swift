@@ -71,13 +71,42 @@ struct World: Sendable {
         configuration.conninfo = "host=\(postgres.directory) user=kushim dbname=chaos"
         _ = try await Migrator(configuration, logger: .quiet).migrate()
         let owner = try await PostgresConnection.connect(configuration, logger: .quiet)
-        for statement in [
-            "CREATE ROLE kushim_chaos_daemon LOGIN", "GRANT kushim_jira_worker TO kushim_chaos_daemon",
+        let roles = (1...3).flatMap { number in
+            let role = DaemonUnderTest.role(number)
+            return ["CREATE ROLE \(role) LOGIN", "GRANT kushim_jira_worker TO \(role)"]
+        }
+        for statement in roles + [
             "CREATE ROLE kushim_chaos_producer LOGIN", "GRANT kushim_jira_producer TO kushim_chaos_producer",
-        ] {
+        ] + slowMarks {
             _ = try await owner.text(sql: statement)
         }
         await owner.close()
+    }
+
+    /// A disk that is slow at times, where a worker that is suspended meanwhile can do most harm.
+    private static let slowMarks = [
+        """
+        CREATE FUNCTION public.be_slow() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF random() < 0.1 THEN PERFORM pg_sleep(0.2 + random() * 0.4); END IF;
+            RETURN NEW;
+        END
+        $$
+        """,
+        """
+        CREATE TRIGGER be_slow BEFORE UPDATE OF sends ON kushim_jira.tickets FOR EACH ROW EXECUTE FUNCTION public.be_slow()
+        """,
+    ]
+
+    /// Returns when a daemon waits for such a disk, or when it has not for a while.
+    func waitUntilMarking(_ daemon: Int) async throws {
+        let end = ContinuousClock.now + .seconds(3)
+        let sql = """
+            SELECT count(*) FROM pg_stat_activity WHERE usename = '\(DaemonUnderTest.role(daemon + 1))' AND wait_event = 'PgSleep'
+            """
+        while ContinuousClock.now < end, try await value(sql) == 0 {
+            try await Task.sleep(for: .milliseconds(15))
+        }
     }
 
     private static func pool(_ postgres: PrivatePostgres, user: String) -> PostgresPool {
