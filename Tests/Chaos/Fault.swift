@@ -44,7 +44,7 @@ enum Fault: Sendable {
         case 0..<12: return .kill(daemon: daemon, downFor: random.duration(0...3_000), clock: clock)
         case 12..<22:
             // Until others have taken over its jobs, or even until nothing of its own is in doubt for them any more.
-            return .suspend(daemon: daemon, for: random.duration(random.chance(0.5) ? 8_000...13_000 : 16_000...22_000))
+            return .suspend(daemon: daemon, for: random.duration(random.chance(0.5) ? 8_000...13_000 : 18_000...24_000))
         case 22..<26: return .terminate(daemon: daemon, clock: clock)
         case 26..<29: return .crashPostgres(downFor: random.duration(0...1_500))
         case 29..<43: return .cutDatabase(daemon: daemon)
@@ -56,9 +56,8 @@ enum Fault: Sendable {
         case 60..<68:
             let lags = isCloud ? ["0s", "1s..5s", "2s..30s", "60s..180s"] : ["0s", "0s..1s"]
             return .indexLag(lags[Int.random(in: 0..<lags.count, using: &random)])
-        case 68:
+        case 68, 69:
             return .anonymous(random.chance(0.2) ? ["anonymous,count=2"] : looks.map { "\($0),count=2" })
-        case 69: return .blindLooks(random.duration(16_000...20_000))
         default: return .answers([answer(&random)])
         }
     }
@@ -68,6 +67,12 @@ enum Fault: Sendable {
         "anonymous,operation=search,contains=labels in", "anonymous,operation=bulkFetchIssues",
         "anonymous,operation=getIssue",
     ]
+
+    /// In every other seed, early, since it keeps everything waiting.
+    static func blindness(_ random: inout SeededRandom) -> (after: Duration, time: Duration)? {
+        let drawn = (random.duration(2_000...6_000), random.duration(16_000...20_000))
+        return random.chance(0.5) ? drawn : nil
+    }
 
     /// What goes wrong with one request in four that changes something, all the time.
     static func standing(_ random: inout SeededRandom) -> [String] {

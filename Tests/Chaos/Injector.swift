@@ -19,7 +19,6 @@ final class Injector: Sendable {
         var isOneSuspended = false
         var isPostgresBusy = false
         var isJiraBusy = false
-        var isJiraBlind = false
         /// What goes wrong all the time.
         var standing: [String] = []
     }
@@ -39,6 +38,13 @@ final class Injector: Sendable {
     func run(until isOver: @escaping @Sendable () -> Bool) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.supervise(until: isOver) }
+            if let blindness = state.withLock({ Fault.blindness(&$0.random) }) {
+                group.addTask {
+                    try await Task.sleep(for: blindness.after)
+                    self.log.note(.blindLooks(blindness.time))
+                    try await self.inject(.blindLooks(blindness.time))
+                }
+            }
             let standing = state.withLock { state in
                 state.standing = Fault.standing(&state.random)
                 return state.standing
@@ -96,14 +102,15 @@ final class Injector: Sendable {
             case .kill(let daemon, _, _), .terminate(let daemon, _):
                 return state.busy.insert(daemon).inserted
             case .crashPostgres:
-                defer { state.isPostgresBusy = true }
-                return !state.isPostgresBusy
+                // Who is suspended is to find what it left, when it wakes up.
+                guard !state.isPostgresBusy, !state.isOneSuspended else { return false }
+                state.isPostgresBusy = true
+                return true
+            case .cutDatabase(let daemon), .stallDatabase(let daemon, _):
+                return !state.busy.contains(daemon)
             case .stallJira, .suspendJira, .refuseJira:
                 defer { state.isJiraBusy = true }
                 return !state.isJiraBusy
-            case .blindLooks:
-                defer { state.isJiraBlind = true }
-                return !state.isJiraBlind
             default:
                 return true
             }
@@ -119,7 +126,7 @@ final class Injector: Sendable {
             state.withLock { _ = $0.busy.remove(daemon) }
         case .suspend(let daemon, let time):
             // In the worst moment, if it comes: a create request is called sent, and is not sent yet.
-            try await world.waitUntilMarking(daemon)
+            try await world.catchMarking(daemon)
             world.daemons[daemon].program.send(SIGSTOP)
             try await Task.sleep(for: time)
             world.daemons[daemon].program.send(SIGCONT)

@@ -83,12 +83,13 @@ struct World: Sendable {
         await owner.close()
     }
 
-    /// A disk that is slow at times, where a worker that is suspended meanwhile can do most harm.
+    /// A disk that is slow when it is asked to be.
     private static let slowMarks = [
+        "CREATE TABLE public.slow (role name PRIMARY KEY)", "GRANT SELECT ON public.slow TO kushim_jira_worker",
         """
         CREATE FUNCTION public.be_slow() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
-            IF random() < 0.1 THEN PERFORM pg_sleep(0.2 + random() * 0.4); END IF;
+            IF EXISTS (SELECT FROM public.slow WHERE role = session_user) THEN PERFORM pg_sleep(0.4); END IF;
             RETURN NEW;
         END
         $$
@@ -98,15 +99,16 @@ struct World: Sendable {
         """,
     ]
 
-    /// Returns when a daemon waits for such a disk, or when it has not for a while.
-    func waitUntilMarking(_ daemon: Int) async throws {
-        let end = ContinuousClock.now + .seconds(3)
-        let sql = """
-            SELECT count(*) FROM pg_stat_activity WHERE usename = '\(DaemonUnderTest.role(daemon + 1))' AND wait_event = 'PgSleep'
-            """
+    /// Returns while a daemon waits for the ledger to call its create request sent, or when there was none for a while.
+    func catchMarking(_ daemon: Int) async throws {
+        let role = DaemonUnderTest.role(daemon + 1)
+        _ = try await rows("INSERT INTO public.slow VALUES ('\(role)') ON CONFLICT DO NOTHING")
+        let end = ContinuousClock.now + .seconds(5)
+        let sql = "SELECT count(*) FROM pg_stat_activity WHERE usename = '\(role)' AND wait_event = 'PgSleep'"
         while ContinuousClock.now < end, try await value(sql) == 0 {
             try await Task.sleep(for: .milliseconds(15))
         }
+        _ = try await rows("DELETE FROM public.slow")
     }
 
     private static func pool(_ postgres: PrivatePostgres, user: String) -> PostgresPool {
