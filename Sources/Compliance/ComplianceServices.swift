@@ -15,8 +15,9 @@ struct ComplianceServices: Sendable {
     let customers: CustomerDirectory
     let frontier: ProjectFrontier
     let looks: SharedLooks
+    let creates = SharedCreates()
     let logger: Logger
-    /// Of the environment; so are `frontier` and `looks`.
+    /// Of the environment; so are `frontier`, `looks` and `creates`.
     private let jira: JiraClient?
 
     init(_ configuration: ComplianceConfiguration, pool: PostgresPool, http: HTTPClient, logger: Logger) {

@@ -44,6 +44,9 @@ struct SimulatorProcess: Sendable {
 
     func clearFaults() async throws { try await post("faults/clear", [:]) }
 
+    /// What Atlassian does not promise is not so.
+    func beAwkward() async throws { try await post("settings", ["bulkIsShuffled": true]) }
+
     func setIndexLag(_ lag: String) async throws { try await post("settings", ["indexLag": .string(lag)]) }
 
     func catchUpIndex() async throws { try await post("index/catch-up", [:]) }

@@ -37,6 +37,7 @@ struct World: Sendable {
             try await prepare(postgres)
             let simulator = try await SimulatorProcess.start(
                 executable: programs.simulator, isCloud: isCloud, seed: seed, directory: directory, http: http)
+            try await simulator.beAwkward()
             let jira = try await FlakyLink.open(
                 to: SocketAddress(ipAddress: "127.0.0.1", port: simulator.port), on: group)
             var daemons: [DaemonUnderTest] = []

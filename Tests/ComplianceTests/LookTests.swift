@@ -15,7 +15,10 @@ struct LookTests {
 
     /// Leaves create requests in doubt whose issues exist; the jobs are ready again.
     private func lose(_ count: Int, in scene: Scene) async throws {
-        try scene.jira.add(fault: "close-after-commit,operation=createIssue,count=\(count)")
+        for operation in ["createIssue", "bulkCreateIssues"] {
+            try scene.jira.add(fault: "close-after-commit,operation=\(operation)")
+        }
+        defer { scene.jira.clearFaults() }
         let handler = scene.failureHandler
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in 1...count {

@@ -21,7 +21,9 @@ struct TroubleTests {
             for number in 1...10 { try await scene.fail("CC\(number)") }
             try await scene.runToTheEnd()
             try await scene.expectExactlyOnce(issues: 10)
-            #expect(try await scene.actions() == ["ticket.created": 10, "sla.scheduled": 10])
+            // After a bulk create they may have to wait before they ask which issue is whose.
+            let actions = try await scene.actions()
+            #expect(actions["ticket.created", default: 0] + actions["ticket.adopted", default: 0] == 10)
             #expect(try await scene.database.value("SELECT max(attempt) FROM kushim_jira.finished") == "1")
             #expect(try await scene.database.value("SELECT bool_or(in_doubt) FROM kushim_jira.tickets") == "f")
         }
@@ -131,7 +133,12 @@ struct TroubleTests {
             }
             // What was in the air or waiting for a connection; the others, and every second try, met the gate.
             #expect(scene.jira.counters.refusedSignIns <= 32, "\(scene.jira.counters.refusedSignIns)")
-            #expect(try await scene.database.value("SELECT count(*) FROM kushim_jira.tickets WHERE in_doubt") == "0")
+            // A 401 leaves no doubt, unless it keeps us from telling apart what was created in bulk.
+            let made = scene.jira.issues.count
+            #expect(
+                try await scene.database.value(
+                    "SELECT count(*) FROM kushim_jira.tickets WHERE in_doubt OR state = 'open'")
+                    == "\(made)")
         }
     }
 

@@ -75,13 +75,16 @@ struct TicketCreation {
             sends += 1
             let refused = SendRefused(ticketID: episode.id, sends: sends)
             do {
-                let endpoint = CreateIssue(
+                let issue = CreateIssue(
                     fields: request.fields,
                     properties: [
                         Fingerprint.propertyKey: episode.fingerprint.property(
                             jobID: job.id, controlID: failure.controlID)
                     ])
-                let created = try await jira.send(endpoint, admission)
+                let created = try await services.creates.create(
+                    SharedCreates.Creation(
+                        issue: issue, fingerprint: episode.fingerprint, asker: Asker(jira, admission)),
+                    in: draft.project)
                 await jira.succeeded(at: target, admission)
                 return await opened(episode, draft, created, request, gap: gap, sends: sends)
             } catch var notNow as NotNow {

@@ -36,6 +36,13 @@ struct GuardedJira: Sendable {
         return jira
     }
 
+    /// For a request that is several jobs': sent only if each of them may send.
+    func leave(ofAll jobs: [GuardedJira]) -> GuardedJira {
+        var jira = self
+        jira.client.maySend = { jobs.allSatisfy { $0.client.maySend() } }
+        return jira
+    }
+
     /// Runs the body with leave to send requests; with a target, to create issues in it. Throws `NotNow` where a gate is shut.
     func admitted<Result>(
         to target: GateScope? = nil, _ body: (Admission) async throws -> Result

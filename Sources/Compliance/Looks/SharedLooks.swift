@@ -73,21 +73,3 @@ final class SharedLooks: Sendable {
         }
     }
 }
-
-/// Stops waiting when the job is cancelled, as at shutdown: a look may take long, and the others of its batch go on without.
-private func abandonable<Answer: Sendable>(
-    _ look: @escaping @Sendable () async throws -> Answer
-) async throws -> Answer {
-    let (answers, waiting) = AsyncThrowingStream.makeStream(of: Answer.self)
-    // Not a child task: those are waited for, whatever becomes of their parent.
-    Task {
-        do {
-            waiting.yield(try await look())
-            waiting.finish()
-        } catch {
-            waiting.finish(throwing: error)
-        }
-    }
-    for try await answer in answers { return answer }
-    throw CancellationError()
-}

@@ -43,6 +43,7 @@ extension SimulatedJira.Settings {
             "language": .string(language.rawValue),
             "commentLimit": commentLimit.map { JSON($0) } ?? .null, "textLimit": JSON(textLimit),
             "checksADF": .bool(checksADF), "searchPageLimit": JSON(searchPageLimit),
+            "bulkIsShuffled": .bool(bulkIsShuffled),
             "rateLimit": rateLimit.map { .string("\($0.perSecond)/\($0.burst)") } ?? .null,
         ]
     }
@@ -58,6 +59,7 @@ extension SimulatedJira.Settings {
             case "language":
                 language = try Self.read(name, value.stringValue.flatMap(SimulatedJira.Language.init(rawValue:)))
             case "basicIsDisabled": basicIsDisabled = try Self.read(name, value.boolValue)
+            case "bulkIsShuffled": bulkIsShuffled = try Self.read(name, value.boolValue)
             case "captchaIsShown": captchaIsShown = try Self.read(name, value.boolValue)
             case "checksADF": checksADF = try Self.read(name, value.boolValue)
             case "textLimit": textLimit = try Self.read(name, value.intValue)

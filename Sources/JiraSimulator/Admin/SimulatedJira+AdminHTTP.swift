@@ -35,7 +35,8 @@ extension SimulatedJira {
           POST /__simulator/settings              any of {"indexLag":"2s..30s","badCredentials":"anonymousView|anonymousError|
                                                   unauthorized","basicIsDisabled":true,"captchaAfterFailures":3,
                                                   "captchaIsShown":false,"language":"en|de","commentLimit":100,
-                                                  "textLimit":32767,"checksADF":true,"rateLimit":"100/200"}; null clears
+                                                  "textLimit":32767,"checksADF":true,"rateLimit":"100/200",
+                                                  "bulkIsShuffled":true}; null clears
           POST /__simulator/credentials           {"apiToken":"...","personalAccessToken":"..."}   others stay; "" revokes
         Going wrong
           POST /__simulator/faults                ["close-after-commit,operation=createIssue,probability=0.05,seed=7"]

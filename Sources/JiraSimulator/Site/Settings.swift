@@ -49,6 +49,8 @@ extension SimulatedJira {
         /// Whether ADF documents are held to Atlassian's rules.
         package var checksADF = true
         package var rateLimit: RateLimit?
+        /// Whether a bulk create tells of its issues in an order of its own: Atlassian promises none.
+        package var bulkIsShuffled = false
         /// Data Center: the most issues of one answer, whatever was asked for.
         package var searchPageLimit = 1000
 

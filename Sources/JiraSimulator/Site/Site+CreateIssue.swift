@@ -30,6 +30,7 @@ extension Site {
                 ])
             }
         }
+        if settings.bulkIsShuffled { made.shuffle(using: &random) }
         return (made.isEmpty ? 400 : 201, ["issues": .array(made), "errors": .array(errors)])
     }
 
