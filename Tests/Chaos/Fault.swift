@@ -46,8 +46,8 @@ enum Fault: Sendable {
             // Until others have taken over its jobs, or even until nothing of its own is in doubt for them any more.
             return .suspend(daemon: daemon, for: random.duration(random.chance(0.5) ? 8_000...13_000 : 18_000...24_000))
         case 22..<26: return .terminate(daemon: daemon, clock: clock)
-        case 26..<29: return .crashPostgres(downFor: random.duration(0...1_500))
-        case 29..<43: return .cutDatabase(daemon: daemon)
+        case 26..<33: return .crashPostgres(downFor: random.duration(0...1_500))
+        case 33..<43: return .cutDatabase(daemon: daemon)
         case 43..<52: return .stallDatabase(daemon: daemon, for: random.duration(500...6_000))
         case 52..<57: return .cutJira
         case 57: return .stallJira(random.duration(500...2_500))
