@@ -26,7 +26,8 @@ package final class Coalescer<Input: Sendable, Output: Sendable>: Sendable {
     /// - Parameters:
     ///   - maximum: the most inputs in one flush.
     ///   - lanes: the most flushes at a time.
-    ///   - spacing: the least time from the beginning of one flush to that of the next, where flushes cost more than their time.
+    ///   - spacing: the least time from the beginning of one flush to that of the next, unless that is full: where flushes cost
+    ///     more than their time.
     ///   - flush: answers each input, in order. An error it throws is every caller's of that batch, and nobody else's.
     package init(
         maximum: Int = 128, lanes: Int = 1, spacing: Duration = .zero,
@@ -68,6 +69,7 @@ package final class Coalescer<Input: Sendable, Output: Sendable>: Sendable {
     /// The time of the lane's next flush, nil when nothing waits: then a later call begins a lane anew.
     private func nextTurn() -> ContinuousClock.Instant? {
         state.withLock { state in
+            if state.waiting.count >= maximum { return .now }
             guard state.waiting.isEmpty else { return state.lastBegan.map { $0 + spacing } ?? .now }
             state.lanes -= 1
             return nil

@@ -48,8 +48,11 @@ struct MarkSent: Statement {
     }
 }
 
-/// For the transaction it begins: its commit is on disk before it is believed, whatever the server's default; and it walks
-/// the indexes, whatever the size of the tables was when the plan was made.
+/// For the transaction it begins: its commit is on disk before it is believed, whatever the server's default; and each statement
+/// is planned as with `PlanAnew`.
 struct CommitDurably: Statement {
-    static let sql = "SELECT set_config('synchronous_commit', 'on', true), set_config('enable_seqscan', 'off', true)"
+    static let sql = """
+        SELECT set_config('synchronous_commit', 'on', true), set_config('plan_cache_mode', 'force_custom_plan', true),
+               set_config('random_page_cost', '1.1', true)
+        """
 }
