@@ -33,5 +33,6 @@ package enum Migrations {
         Migration(version: 4, name: "existing_tickets", file: PackageResources._004_existing_tickets_sql),
         Migration(version: 5, name: "failed_again", file: PackageResources._005_failed_again_sql),
         Migration(version: 6, name: "twins", file: PackageResources._006_twins_sql),
+        Migration(version: 7, name: "lanes", file: PackageResources._007_lanes_sql),
     ]
 }

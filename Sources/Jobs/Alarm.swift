@@ -22,7 +22,10 @@ final class Alarm: Sendable {
     }
 
     /// Returns at the first ring, when `limit` is over, or when the task is cancelled. For one task at a time.
-    func wait(atMost limit: Duration, clock: WorkerClock) async {
+    /// - Returns: whether it rang before the limit was over.
+    @discardableResult
+    func wait(atMost limit: Duration, clock: WorkerClock) async -> Bool {
+        let start = clock.now()
         await withDiscardingTaskGroup { group in
             group.addTask {
                 do {
@@ -35,6 +38,7 @@ final class Alarm: Sendable {
             await untilRung()
             group.cancelAll()
         }
+        return clock.now() - start < limit
     }
 
     private func untilRung() async {

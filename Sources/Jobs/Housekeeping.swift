@@ -1,4 +1,3 @@
-import Metrics
 import Postgres
 
 /// Forgets what ended long ago.
@@ -27,16 +26,15 @@ struct Forgetting: Sendable {
 struct Measuring: Sendable {
     let pool: PostgresPool
     let kinds: [String]
+    let metrics: JobMetrics
 
     func round() async throws {
         let rows = try await pool.execute(MeasureQueue())
         // A kind of which nothing waits has no row, and must not keep its last figure.
         for kind in Set(kinds).union(rows.map(\.kind)) {
             let row = rows.first { $0.kind == kind }
-            Gauge(label: JobMetrics.waiting, dimensions: [("kind", kind)]).record(row?.waiting ?? 0)
-            Gauge(label: JobMetrics.oldestAge, dimensions: [("kind", kind)]).record(row?.oldestAge ?? 0)
+            metrics.waiting(row?.waiting ?? 0, oldestAge: row?.oldestAge ?? 0, kind: kind)
         }
-        let alive = try await pool.execute(CountWorkersAlive()).first ?? 0
-        Gauge(label: JobMetrics.workersAlive).record(alive)
+        metrics.workersAlive(try await pool.execute(CountWorkersAlive()).first ?? 0)
     }
 }

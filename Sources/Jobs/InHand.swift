@@ -1,47 +1,57 @@
 import Synchronization
 
-/// Why a run is cut short by the engine.
-enum Interruption: Sendable {
-    case timeLimit, leaseLost, shutdown
-}
-
-/// The runs under way in this worker, each with a line by which it can be interrupted.
+/// The runs under way in this worker, until each is settled.
 final class InHand: Sendable {
-    private struct Run {
-        let tenure: Tenure
-        let deadline: Duration
-        let line: AsyncStream<Interruption>.Continuation
+    private struct State {
+        var runs: [Int64: Run] = [:]
+        var waiter: CheckedContinuation<Void, Never>?
     }
 
-    private let runs = Mutex<[Int64: Run]>([:])
+    private let state = Mutex(State())
 
-    var count: Int { runs.withLock { $0.count } }
+    var count: Int { state.withLock { $0.runs.count } }
 
-    var fences: [Int64] { runs.withLock { Array($0.keys) } }
+    var fences: [Int64] { state.withLock { Array($0.runs.keys) } }
 
-    /// - Returns: where the run hears of its interruption.
-    func begin(_ job: ClaimedJob, tenure: Tenure, deadline: Duration) -> AsyncStream<Interruption> {
-        let (interruptions, line) = AsyncStream.makeStream(of: Interruption.self, bufferingPolicy: .bufferingOldest(1))
-        runs.withLock { $0[job.fence] = Run(tenure: tenure, deadline: deadline, line: line) }
-        return interruptions
+    func begin(_ runs: [Run]) {
+        state.withLock { state in
+            for run in runs { state.runs[run.job.fence] = run }
+        }
     }
 
-    func end(_ job: ClaimedJob) {
-        runs.withLock { $0.removeValue(forKey: job.fence) }?.line.finish()
+    /// - Returns: the run of each fence.
+    func end(_ fences: [Int64]) -> [Run?] {
+        let (ended, waiter) = state.withLock { state in
+            let ended = fences.map { state.runs.removeValue(forKey: $0) }
+            guard state.runs.isEmpty else { return (ended, CheckedContinuation<Void, Never>?.none) }
+            defer { state.waiter = nil }
+            return (ended, state.waiter)
+        }
+        waiter?.resume()
+        return ended
     }
 
     /// Interrupts what is over its time, what is no longer this worker's, and everything when the process must go.
     func interrupt(at now: Duration, isLeaving: Bool) {
-        runs.withLock { runs in
-            for run in runs.values {
-                if run.tenure.isSurelyLost() {
-                    run.line.yield(.leaseLost)
-                } else if isLeaving {
-                    run.line.yield(.shutdown)
-                } else if now >= run.deadline {
-                    run.line.yield(.timeLimit)
-                }
+        for run in state.withLock({ Array($0.runs.values) }) {
+            if run.tenure.isSurelyLost() {
+                run.interrupt(.leaseLost)
+            } else if isLeaving {
+                run.interrupt(.shutdown)
+            } else if run.isOverdue(at: now) {
+                run.interrupt(.timeLimit)
             }
+        }
+    }
+
+    /// Returns when nothing is in hand. For one task at a time, when nothing more begins.
+    func untilEmpty() async {
+        await withCheckedContinuation { continuation in
+            let isEmpty = state.withLock { state in
+                if !state.runs.isEmpty { state.waiter = continuation }
+                return state.runs.isEmpty
+            }
+            if isEmpty { continuation.resume() }
         }
     }
 }

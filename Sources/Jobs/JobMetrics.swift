@@ -1,26 +1,54 @@
 import Metrics
 
 /// What the queue tells about itself; the contract names these.
-enum JobMetrics {
-    static let jobs = "kushim_jira_jobs_total"
-    static let duration = "kushim_jira_job_duration_seconds"
-    static let pickupLatency = "kushim_jira_pickup_latency_seconds"
-    static let leasesLost = "kushim_jira_leases_lost_total"
-    static let waiting = "kushim_jira_jobs_waiting"
-    static let oldestAge = "kushim_jira_oldest_job_age_seconds"
-    static let workersAlive = "kushim_jira_workers_alive"
-
-    static func ended(_ job: ClaimedJob, outcome: Settlement.Verdict, after duration: Duration) {
-        Counter(label: jobs, dimensions: [("kind", job.kind), ("outcome", outcome.label)]).increment()
-        Timer(label: Self.duration, dimensions: [("kind", job.kind)]).record(duration: duration)
+struct JobMetrics: Sendable {
+    private struct Kind: Sendable {
+        let ended: [Settlement.Verdict: Counter]
+        let duration: Timer
     }
 
-    static func pickedUp(after seconds: Double) {
-        Timer(label: pickupLatency).recordSeconds(max(seconds, 0))
+    // Made once, since looking one up costs more than a quick job.
+    private let kinds: [String: Kind]
+    private let pickupLatency = Timer(label: "kushim_jira_pickup_latency_seconds")
+    private let leasesLost = Counter(label: "kushim_jira_leases_lost_total")
+
+    init(kinds: some Sequence<String>) {
+        self.kinds = Dictionary(
+            kinds.map { kind in
+                let ended = Settlement.Verdict.allCases.map { verdict in
+                    let dimensions = [("kind", kind), ("outcome", verdict.label)]
+                    return (verdict, Counter(label: "kushim_jira_jobs_total", dimensions: dimensions))
+                }
+                return (
+                    kind,
+                    Kind(
+                        ended: Dictionary(ended, uniquingKeysWith: { first, _ in first }),
+                        duration: Timer(label: "kushim_jira_job_duration_seconds", dimensions: [("kind", kind)]))
+                )
+            }, uniquingKeysWith: { first, _ in first })
     }
 
-    static func lostLease() {
-        Counter(label: leasesLost).increment()
+    func ended(_ kind: String, outcome: Settlement.Verdict, after duration: Duration) {
+        guard let kind = kinds[kind] else { return }
+        kind.ended[outcome]?.increment()
+        kind.duration.record(duration: duration)
+    }
+
+    func pickedUp(after seconds: Double) {
+        pickupLatency.recordSeconds(max(seconds, 0))
+    }
+
+    func lostLease() {
+        leasesLost.increment()
+    }
+
+    func waiting(_ count: Int64, oldestAge seconds: Double, kind: String) {
+        Gauge(label: "kushim_jira_jobs_waiting", dimensions: [("kind", kind)]).record(count)
+        Gauge(label: "kushim_jira_oldest_job_age_seconds", dimensions: [("kind", kind)]).record(seconds)
+    }
+
+    func workersAlive(_ count: Int64) {
+        Gauge(label: "kushim_jira_workers_alive").record(count)
     }
 }
 

@@ -104,7 +104,7 @@ package struct JobStory: Sendable {
                 "waits for a worker that takes jobs of kind \(job.kind): of the \(place.workersAlive) alive none does; "
                 + "start a newer one"
         }
-        let line = place.ahead == 0 ? "next in line" : "\(counted(Int(place.ahead), "job")) before it"
+        let line = place.ahead == 0 ? "next in line" : "\(counted(Int(place.ahead), "job")) of its customer before it"
         return "waits for a free slot: \(line), \(counted(Int(place.workersForKind), "worker")) at work"
     }
 

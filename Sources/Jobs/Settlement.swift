@@ -1,6 +1,6 @@
 /// How one run of a job ends, ready to be written.
 struct Settlement: Sendable {
-    enum Verdict: String, Sendable {
+    enum Verdict: String, Sendable, CaseIterable {
         case completed, failed, snoozed, discarded, released
     }
 

@@ -12,7 +12,7 @@ extension Worker {
     var chores: [Chore] {
         let rescue = Rescue(pool: pool, configuration: configuration, registration: registration, logger: logger)
         let forgetting = Forgetting(pool: pool, configuration: configuration)
-        let measuring = Measuring(pool: pool, kinds: handlers.keys.sorted())
+        let measuring = Measuring(pool: pool, kinds: kinds, metrics: metrics)
         return [
             Chore(name: "the rescue of lost jobs", interval: configuration.rescueInterval) { try await rescue.round() },
             Chore(name: "removing old jobs", interval: configuration.retentionInterval) {
@@ -59,6 +59,26 @@ extension Worker {
         }
     }
 
+    /// Looks from the start for lanes with work, and for rows below the marks; at intervals, and when it is wanted.
+    func survey() async {
+        let outage = Outage("looking for lanes", logger: logger)
+        while !Task.isCancelled {
+            // Not one after the other, however often it is wanted.
+            try? await configuration.clock.sleep(min(.milliseconds(100), configuration.surveyInterval))
+            await surveyWanted.wait(atMost: configuration.jittered(configuration.surveyInterval), clock: configuration.clock)
+            if Task.isCancelled { return }
+            do {
+                let lanes = try await pool.transaction(PinPlans(), SurveyLanes()).1
+                outage.recovered()
+                if lanes.isEmpty { continue }
+                tips.add(surveyed: lanes)
+                alarm.ring()
+            } catch {
+                outage.failed(error)
+            }
+        }
+    }
+
     /// Interrupts runs that are over their time, lost, or in the way of shutdown.
     func oversee() async {
         let tick = min(.seconds(1), configuration.lease / 30, max(configuration.shutdownGrace / 10, .milliseconds(10)))
@@ -77,7 +97,10 @@ extension Worker {
             var hasSaidSo = false
             for await event in listener.events {
                 switch event {
-                case .connected, .notification:
+                case .notification(let payload):
+                    tips.add(notification: payload)
+                    alarm.ring()
+                case .connected:
                     alarm.ring()
                 case .disconnected where !hasSaidSo && !Task.isCancelled && !shutdown.hasBegun:
                     hasSaidSo = true

@@ -1,130 +1,74 @@
 import Logging
 import Postgres
+import Synchronization
 
 extension Worker {
-    private enum Found {
-        case asManyAsAsked, fewer, failed
-    }
+    /// After something happened, more may follow at once: a commit within the quiet time of notifications brings none.
+    private static let looks: [Duration] = [.milliseconds(15), .milliseconds(60), .milliseconds(250), .seconds(1)]
 
-    /// Claims as many jobs as there are free slots and starts each at once, until shutdown; returns when the last has ended.
+    /// Until shutdown; returns when the last job has ended.
     func claimAndRun() async {
-        let outage = Outage("claiming jobs", logger: logger)
+        var loop = ClaimLoop(self)
         // The longest single sleep, with its jitter.
         let longestSleep = configuration.pollInterval * 1.2
         var announcedUntil = Duration.zero
-        // When to look for jobs that were claimed without this worker hearing of it.
-        var nextLook = configuration.clock.now() + configuration.lease
-        await withDiscardingTaskGroup { jobs in
-            while !shutdown.hasBegun && !Task.isCancelled {
-                pulse.beat(at: configuration.clock.now())
-                if configuration.clock.now() >= nextLook, await releaseUnheard() {
-                    nextLook = configuration.clock.now() + configuration.lease
+        var quietLooks = 0
+        while !shutdown.hasBegun && !Task.isCancelled {
+            let now = configuration.clock.now()
+            pulse.beat(at: now)
+            var pause = configuration.jittered(configuration.pollInterval)
+            switch await loop.step() {
+            case .claimed:
+                quietLooks = 0
+                continue
+            case .full:
+                break
+            case .failed:
+                pause = min(pause, configuration.jittered(.seconds(1)))
+            case .nothing where configuration.listens && announcedUntil - now < longestSleep:
+                // Producers are told that somebody sleeps, and then there is one more look: what was committed before they
+                // could know is found by it.
+                if await announceSleep(for: longestSleep * 2) {
+                    announcedUntil = now + longestSleep * 2
+                    loop.forgetLook()
+                    continue
                 }
-                switch await claim(into: &jobs, outage) {
-                case .asManyAsAsked:
-                    break
-                case .failed:
-                    nextLook = .zero
-                case .fewer where !configuration.listens || announcedUntil - configuration.clock.now() >= longestSleep:
-                    break
-                case .fewer:
-                    // Producers are told that somebody sleeps, and then there is one more look: what was committed before they
-                    // could know is found by it.
-                    let now = configuration.clock.now()
-                    do {
-                        _ = try await pool.execute(AnnounceSleep(duration: longestSleep * 2))
-                        announcedUntil = now + longestSleep * 2
-                        continue
-                    } catch {
-                        outage.failed(error)
-                    }
-                }
-                if shutdown.hasBegun { break }
-                await alarm.wait(atMost: configuration.jittered(configuration.pollInterval), clock: configuration.clock)
+            case .nothing:
+                if quietLooks < Self.looks.count { pause = min(pause, Self.looks[quietLooks]) }
+                quietLooks += 1
             }
+            if let nextTry = loop.nextTry() { pause = min(pause, max(nextTry - now, .zero)) }
+            if shutdown.hasBegun { break }
+            if pause > .zero, await alarm.wait(atMost: pause, clock: configuration.clock) { quietLooks = 0 }
+            endings.areAwaited.store(false, ordering: .relaxed)
+        }
+        await withTaskCancellationHandler {
+            await inHand.untilEmpty()
+        } onCancel: {
+            inHand.interrupt(at: configuration.clock.now(), isLeaving: true)
         }
     }
 
-    private func claim(into jobs: inout DiscardingTaskGroup, _ outage: Outage) async -> Found {
-        let free = configuration.slots - inHand.count
-        guard free > 0 else { return .asManyAsAsked }
-        guard let tenure = registration.tenure, tenure.stillHolds(), !settler.isStalled else { return .failed }
-        do {
-            let statement = ClaimJobs(workerID: tenure.workerID, kinds: handlers.keys.sorted(), limit: free)
-            let claimed = try await pool.transaction(PinPlans(), statement).1
-            outage.recovered()
-            for row in claimed {
-                if let waited = row.waited { JobMetrics.pickedUp(after: waited) }
-                var job = row.job
-                job.maxAttempts = configuration.maxAttempts
-                start(job, tenure, in: &jobs)
-            }
-            return claimed.count < free ? .fewer : .asManyAsAsked
-        } catch {
-            outage.failed(error)
-            return .failed
-        }
+    private func announceSleep(for duration: Duration) async -> Bool {
+        (try? await pool.execute(AnnounceSleep(duration: duration))) != nil
     }
 
-    /// Here and not beside the claiming, so that no claim is under way.
-    private func releaseUnheard() async -> Bool {
-        guard let tenure = registration.tenure else { return false }
-        do {
-            let statement = ReleaseUnheardJobs(workerID: tenure.workerID, fences: inHand.fences)
-            let released: Int64 = try await pool.transaction(PinPlans(), statement).1.first ?? 0
-            if released > 0 {
-                logger.notice(
-                    "put back jobs whose claim this worker had not heard of", metadata: ["jobs": "\(released)"])
-            }
-            return true
-        } catch {
-            return false
-        }
-    }
-
-    private func start(_ job: ClaimedJob, _ tenure: Tenure, in jobs: inout DiscardingTaskGroup) {
-        guard let handler = handlers[job.kind] else { return }
+    func start(_ claimed: [ClaimJobs.Row], _ tenure: Tenure) {
         let now = configuration.clock.now()
-        let interruptions = inHand.begin(job, tenure: tenure, deadline: now + configuration.timeLimit)
         let shutdown = shutdown
-        let execution = JobExecution(
-            job: job, handler: handler,
-            context: JobContext(stillHolds: { tenure.stillHolds() }, isShuttingDown: { shutdown.hasBegun }),
-            timeLimit: configuration.timeLimit, interruptions: interruptions)
-        jobs.addTask {
-            let outcome = await execution.perform()
-            await self.settle(job, outcome, startedAt: now)
-            self.inHand.end(job)
-            self.alarm.ring()
+        let context = JobContext(stillHolds: { tenure.stillHolds() }, isShuttingDown: { shutdown.hasBegun })
+        let runs = claimed.map { row in
+            if let waited = row.waited { metrics.pickedUp(after: waited) }
+            var job = row.job
+            job.maxAttempts = configuration.maxAttempts
+            return Run(job, tenure: tenure, startedAt: now, timeLimit: configuration.timeLimit)
         }
-    }
-
-    private func settle(_ job: ClaimedJob, _ outcome: Outcome, startedAt: Duration) async {
-        let settlement = configuration.settlement(of: job, outcome)
-        let result = await settler.settle(settlement)
-        var logger = logger
-        logger[metadataKey: "job"] = "\(job.id)"
-        logger[metadataKey: "kind"] = "\(job.kind)"
-        logger[metadataKey: "outcome"] = "\(settlement.verdict)"
-        switch result {
-        case .settled, .settledBefore:
-            JobMetrics.ended(job, outcome: settlement.verdict, after: configuration.clock.now() - startedAt)
-            let reason: Logger.Metadata? = settlement.reason.map { ["reason": "\($0)"] }
-            switch settlement.verdict {
-            case .completed, .snoozed, .released: logger.debug("settled", metadata: reason)
-            case .failed: logger.notice("a run failed; the job runs again", metadata: reason)
-            case .discarded: logger.warning("gave a job up", metadata: reason)
+        inHand.begin(runs)
+        for run in runs {
+            guard let handler = handlers[run.job.kind] else { continue }
+            run.begin(handler, context) { run, outcome in
+                self.settler.settle(self.configuration.settlement(of: run.job, outcome))
             }
-            if settlement.verdict == .failed || settlement.verdict == .snoozed,
-                settlement.delay < configuration.promoteInterval
-            {
-                dueSoon.ring()
-            }
-        case .stale:
-            JobMetrics.lostLease()
-            logger.warning("another worker had taken the job over; what this one did with it was not recorded")
-        case .abandoned:
-            logger.warning("could not record how the job ended; another worker will take it over")
         }
     }
 }

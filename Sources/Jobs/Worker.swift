@@ -7,17 +7,23 @@ package final class Worker: Service, Sendable {
     let pool: PostgresPool
     let postgres: PostgresConfiguration
     let handlers: [String: any JobHandler]
+    /// Of the handlers.
+    let kinds: [String]
     let configuration: WorkerConfiguration
     let logger: Logger
 
     let registration = Registration()
     let shutdown = Shutdown()
-    let inHand = InHand()
     /// Rung when there may be something to claim: a notification, a freed slot, a due job, a new connection.
     let alarm = Alarm()
     /// Rung when a job was scheduled that is due before the promoter would look again.
     let dueSoon = Alarm()
+    /// Rung when there may be lanes that nobody knows of.
+    let surveyWanted = Alarm()
+    let tips = Tips()
+    let endings: Endings
     let settler: Settler
+    let metrics: JobMetrics
     let pulse = Pulse()
 
     /// - Parameters:
@@ -31,9 +37,14 @@ package final class Worker: Service, Sendable {
         self.pool = pool
         self.postgres = postgres
         self.handlers = Dictionary(handlers.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
+        kinds = self.handlers.keys.sorted()
         self.configuration = configuration
         self.logger = logger
-        settler = Settler(pool: pool, configuration: configuration, shutdown: shutdown, logger: logger)
+        metrics = JobMetrics(kinds: self.handlers.keys)
+        endings = Endings(
+            configuration: configuration, metrics: metrics, tips: tips, alarm: alarm, dueSoon: dueSoon, logger: logger)
+        settler = Settler(
+            pool: pool, configuration: configuration, shutdown: shutdown, endings: endings, logger: logger)
     }
 
     /// Returns after shutdown, when nothing is in hand any more.
@@ -64,6 +75,7 @@ package final class Worker: Service, Sendable {
             chores.addTask { await self.heartbeat.run() }
             chores.addTask { await self.oversee() }
             chores.addTask { await self.promoteWhenDue() }
+            chores.addTask { await self.survey() }
             for chore in self.chores { chores.addTask { await self.repeatedly(chore) } }
             if self.configuration.listens { chores.addTask { await self.listen() } }
             await self.claimAndRun()
@@ -72,11 +84,13 @@ package final class Worker: Service, Sendable {
         await sayFarewell()
     }
 
+    var inHand: InHand { endings.inHand }
+
     private var heartbeat: Heartbeat {
         var postgres = postgres
         postgres.connectTimeout = min(postgres.connectTimeout, configuration.lease / 3)
         return Heartbeat(
-            postgres: postgres, configuration: configuration, kinds: handlers.keys.sorted(), registration: registration,
+            postgres: postgres, configuration: configuration, kinds: kinds, registration: registration,
             onRegistered: { self.alarm.ring() },
             onLost: { self.inHand.interrupt(at: self.configuration.clock.now(), isLeaving: false) },
             logger: logger)

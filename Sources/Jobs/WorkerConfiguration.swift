@@ -12,6 +12,9 @@ package struct WorkerConfiguration: Sendable {
     /// How long shutdown waits for the jobs in hand before it cancels and releases them.
     package var shutdownGrace: Duration = .seconds(25)
     package var maxAttempts = 25
+    /// The most jobs of one customer in hand at once, of all workers together; a row in `kushim_jira.customer_limits` has
+    /// precedence. nil for no cap. Should be the same for all workers.
+    package var customerLimit: Int?
     /// The longest a single run may take.
     package var timeLimit: Duration = .seconds(600)
     package var backoff = Backoff()
@@ -20,6 +23,8 @@ package struct WorkerConfiguration: Sendable {
     package var rescueInterval: Duration = .seconds(5)
     /// The longest a job may be overdue that another session scheduled; what this worker schedules is woken to the millisecond.
     package var promoteInterval: Duration = .seconds(1)
+    /// How often to look from the start for jobs that were committed long after their insert; jittered by up to a fifth.
+    package var surveyInterval: Duration = .seconds(30)
     package var retentionInterval: Duration = .seconds(600)
     package var gaugeInterval: Duration = .seconds(15)
     /// Whether to LISTEN for new jobs. Without (PgBouncer in transaction mode), polling alone finds them.

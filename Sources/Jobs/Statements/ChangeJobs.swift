@@ -5,7 +5,7 @@ import Postgres
 struct RetryJobs: Statement {
     static let sql = """
         WITH dead AS (
-            DELETE FROM kushim_jira.finished f USING kushim_jira.jobs j
+            DELETE FROM kushim_jira.dead_jobs f USING kushim_jira.jobs j
             WHERE f.job_id = ANY ($1) AND f.state = 'discarded' AND j.id = f.job_id
               AND NOT EXISTS (SELECT FROM kushim_jira.unique_jobs u
                               WHERE u.kind = j.kind AND u.customer_id = j.customer_id AND u.unique_key = j.unique_key)
@@ -22,8 +22,7 @@ struct RetryJobs: Statement {
             SELECT job_id, customer_id, kind, priority, attempt, losses, snoozes FROM early
             RETURNING job_id, attempt, losses, snoozes
         ), woken AS MATERIALIZED (
-            SELECT pg_notify('kushim_jira', '') FROM kushim_jira.asleep_until
-            WHERE last_value >= extract(epoch FROM clock_timestamp()) AND EXISTS (SELECT FROM again)
+            SELECT kushim_jira.wake_workers('') WHERE EXISTS (SELECT FROM again)
         )
         SELECT j.id, j.kind, j.customer_id, j.payload::text, a.attempt, a.losses, a.snoozes, 0::bigint, j.created_at,
                (SELECT count(*) FROM woken)
@@ -44,7 +43,9 @@ struct RetryJobs: Statement {
 struct CancelJobs: Statement {
     static let sql = """
         WITH waiting AS (
-            DELETE FROM kushim_jira.ready WHERE job_id = ANY ($1) RETURNING job_id, attempt, losses, snoozes
+            DELETE FROM kushim_jira.ready r USING kushim_jira.jobs j
+            WHERE j.id = ANY ($1) AND r.job_id = j.id AND r.customer_id = j.customer_id AND r.priority = j.priority
+            RETURNING r.job_id, r.attempt, r.losses, r.snoozes
         ), later AS (
             DELETE FROM kushim_jira.scheduled WHERE job_id = ANY ($1) RETURNING job_id, attempt, losses, snoozes
         ), gone AS (
@@ -52,7 +53,7 @@ struct CancelJobs: Statement {
         ), freed AS (
             DELETE FROM kushim_jira.unique_jobs WHERE job_id IN (SELECT job_id FROM gone)
         ), ended AS (
-            INSERT INTO kushim_jira.finished (job_id, state, attempt, losses, reason)
+            INSERT INTO kushim_jira.dead_jobs (job_id, state, attempt, losses, reason)
             SELECT job_id, 'cancelled', attempt, losses, $2 FROM gone
         )
         SELECT j.id, j.kind, j.customer_id, j.payload::text, g.attempt, g.losses, g.snoozes, 0::bigint, j.created_at

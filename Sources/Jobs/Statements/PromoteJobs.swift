@@ -14,8 +14,7 @@ struct PromoteJobs: Statement {
             SELECT job_id, customer_id, kind, priority, attempt, losses, snoozes FROM moved ORDER BY run_at, job_id
             RETURNING job_id
         ), woken AS MATERIALIZED (
-            SELECT pg_notify('kushim_jira', '') FROM kushim_jira.asleep_until
-            WHERE last_value >= extract(epoch FROM clock_timestamp()) AND EXISTS (SELECT FROM again)
+            SELECT kushim_jira.wake_workers('') WHERE EXISTS (SELECT FROM again)
         )
         SELECT (SELECT count(*) FROM again),
                (SELECT extract(epoch FROM min(run_at) - statement_timestamp())::float8

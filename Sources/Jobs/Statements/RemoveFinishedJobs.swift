@@ -7,9 +7,8 @@ struct RemoveFinishedJobs: Statement {
             SELECT job_id FROM kushim_jira.finished
             WHERE state = $1 AND finished_at < statement_timestamp() - make_interval(secs => $2)
             ORDER BY finished_at LIMIT $3
-            FOR UPDATE SKIP LOCKED
         ), forgotten AS (
-            DELETE FROM kushim_jira.finished f USING old WHERE f.job_id = old.job_id
+            DELETE FROM kushim_jira.dead_jobs f USING old WHERE f.job_id = old.job_id
         ), untold AS (
             DELETE FROM kushim_jira.attempts a USING old WHERE a.job_id = old.job_id
         ), gone AS (

@@ -51,7 +51,7 @@ struct TakeUpJobs: Statement {
             SELECT job_id, fence, attempt + 1, worker_id, claimed_at, 'lost', 'its worker ' || name || ' was lost'
             FROM gone WHERE loss = 1
         ), ended AS (
-            INSERT INTO kushim_jira.finished (job_id, state, attempt, losses, reason)
+            INSERT INTO kushim_jira.dead_jobs (job_id, state, attempt, losses, reason)
             SELECT job_id, 'discarded', attempt, losses + loss, $4 FROM gone WHERE quarantined
         ), freed AS (
             DELETE FROM kushim_jira.unique_jobs u USING gone WHERE u.job_id = gone.job_id AND quarantined
@@ -60,8 +60,7 @@ struct TakeUpJobs: Statement {
             SELECT job_id, customer_id, kind, priority, attempt, losses + loss, snoozes
             FROM gone WHERE NOT quarantined ORDER BY job_id
         ), woken AS MATERIALIZED (
-            SELECT pg_notify('kushim_jira', '') FROM kushim_jira.asleep_until
-            WHERE last_value >= extract(epoch FROM clock_timestamp()) AND EXISTS (SELECT FROM gone)
+            SELECT kushim_jira.wake_workers('') WHERE EXISTS (SELECT FROM gone)
         )
         SELECT g.job_id, g.kind, g.customer_id, j.payload::text, g.attempt + 1, g.losses + g.loss, g.snoozes, g.fence,
                j.created_at, g.name, g.loss = 1, g.quarantined, (SELECT count(*) FROM woken)

@@ -1,10 +1,11 @@
 import FoundationEssentials
 import Postgres
 
-/// Ends runs of jobs, each under the fence it was claimed with: where the lease is gone or is another's, nothing changes.
+/// Ends runs of jobs, each under the fence it was claimed with: where the lease is gone or is another's, nothing changes. The rows
+/// are those of which that is so.
 struct SettleJobs: Statement {
     static let sql = """
-        WITH given AS (
+        WITH given AS MATERIALIZED (
             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::float8[])
                           AS g (job_id, fence, verdict, reason, delay)
         ), gone AS (
@@ -15,8 +16,8 @@ struct SettleJobs: Statement {
             SELECT job_id, fence, attempt + 1, worker_id, claimed_at, verdict, reason
             FROM gone WHERE verdict IN ('completed', 'failed', 'discarded')
         ), ended AS (
-            INSERT INTO kushim_jira.finished (job_id, state, attempt, losses, reason)
-            SELECT job_id, verdict, attempt + 1, losses, reason FROM gone WHERE verdict IN ('completed', 'discarded')
+            INSERT INTO kushim_jira.dead_jobs (job_id, state, attempt, losses, reason)
+            SELECT job_id, verdict, attempt + 1, losses, reason FROM gone WHERE verdict = 'discarded'
         ), freed AS (
             DELETE FROM kushim_jira.unique_jobs u USING gone
             WHERE u.job_id = gone.job_id AND verdict IN ('completed', 'discarded')
@@ -30,40 +31,45 @@ struct SettleJobs: Statement {
             INSERT INTO kushim_jira.ready (job_id, customer_id, kind, priority, attempt, losses, snoozes)
             SELECT job_id, customer_id, kind, priority, attempt, losses, snoozes
             FROM gone WHERE verdict = 'released' ORDER BY job_id
-        ), woken AS MATERIALIZED (
-            SELECT pg_notify('kushim_jira', '') FROM kushim_jira.asleep_until
-            WHERE last_value >= extract(epoch FROM clock_timestamp())
-              AND EXISTS (SELECT FROM gone WHERE verdict = 'released')
         )
-        SELECT given.job_id, given.fence,
-               CASE WHEN gone.job_id IS NOT NULL THEN 'settled'
-                    WHEN EXISTS (SELECT FROM kushim_jira.attempts a
+        SELECT given.fence,
+               CASE WHEN EXISTS (SELECT FROM kushim_jira.attempts a
                                  WHERE a.job_id = given.job_id AND a.fence = given.fence AND a.outcome = given.verdict)
                     THEN 'settled before'
                     ELSE 'stale' END,
-               (SELECT count(*) FROM woken)
-        FROM given LEFT JOIN gone ON gone.job_id = given.job_id AND gone.fence = given.fence
+               CASE WHEN $6 THEN kushim_jira.lease_lost(given.job_id)::text END
+        FROM given WHERE fence NOT IN (SELECT fence FROM gone)
         """
+    /// In ascending order of job.
     let settlements: [Settlement]
+    /// One lease that is gone is an error of SQLSTATE `leaseLost`, and nothing changes.
+    let mustHoldAll: Bool
+
+    static let leaseLost = SQLState(rawValue: "KJ001")
 
     var parameters: [any PostgresEncodable] {
         [
             settlements.map(\.job.id), settlements.map(\.job.fence), settlements.map(\.verdict.rawValue),
-            settlements.map(\.reason), settlements.map(\.delay.inSeconds),
+            settlements.map(\.reason), settlements.map(\.delay.inSeconds), mustHoldAll,
         ]
     }
 
     struct Row: Sendable {
-        let jobID: Int64
         let fence: Int64
         let result: Settlement.Result
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
         let row = Row(
-            jobID: try columns.next(), fence: try columns.next(),
-            result: Settlement.Result(rawValue: try columns.next()) ?? .stale)
-        _ = try columns.next(as: Int64.self)
+            fence: try columns.next(), result: Settlement.Result(rawValue: try columns.next()) ?? .stale)
+        _ = try columns.next(as: String?.self)
         return row
     }
+}
+
+/// Tells sleeping workers that something is ready.
+struct WakeWorkers: Statement {
+    static let sql = """
+        SELECT kushim_jira.wake_workers('')::text
+        """
 }

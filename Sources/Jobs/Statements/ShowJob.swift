@@ -5,9 +5,11 @@ import Postgres
 struct LocateJob: Statement {
     static let sql = """
         SELECT j.payload::text, j.unique_key,
-               coalesce(r.losses, s.losses, l.losses, f.losses, 0), coalesce(r.snoozes, s.snoozes, l.snoozes, 0),
+               coalesce(r.losses, s.losses, l.losses, d.losses,
+                        (SELECT count(*)::integer FROM kushim_jira.attempts a WHERE a.job_id = j.id AND a.outcome = 'lost')), coalesce(r.snoozes, s.snoozes, l.snoozes, 0),
                r.seq IS NOT NULL,
-               (SELECT count(*) FROM kushim_jira.ready a WHERE (a.priority, a.seq) < (r.priority, r.seq)),
+               (SELECT count(*) FROM kushim_jira.ready a
+                WHERE a.customer_id = r.customer_id AND (a.priority, a.seq) < (r.priority, r.seq)),
                CASE WHEN s.run_at > clock_timestamp() THEN extract(epoch FROM s.run_at - clock_timestamp())::float8 END,
                s.reason, w.name, extract(epoch FROM clock_timestamp() - l.claimed_at)::float8,
                w.state = 'up' AND w.heartbeat_at >= clock_timestamp() - w.lease,
@@ -16,11 +18,12 @@ struct LocateJob: Statement {
                (SELECT count(*) FROM kushim_jira.workers a
                 WHERE a.state = 'up' AND a.heartbeat_at >= clock_timestamp() - a.lease AND j.kind = ANY (a.kinds))
         FROM kushim_jira.jobs j
-        LEFT JOIN kushim_jira.ready r ON r.job_id = j.id
+        LEFT JOIN kushim_jira.ready r
+               ON r.job_id = j.id AND r.customer_id = j.customer_id AND r.priority = j.priority
         LEFT JOIN kushim_jira.scheduled s ON s.job_id = j.id
         LEFT JOIN kushim_jira.leases l ON l.job_id = j.id
         LEFT JOIN kushim_jira.workers w ON w.worker_id = l.worker_id
-        LEFT JOIN kushim_jira.finished f ON f.job_id = j.id
+        LEFT JOIN kushim_jira.dead_jobs d ON d.job_id = j.id
         WHERE j.id = $1
         """
     let id: Int64
