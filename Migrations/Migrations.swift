@@ -34,5 +34,6 @@ package enum Migrations {
         Migration(version: 5, name: "failed_again", file: PackageResources._005_failed_again_sql),
         Migration(version: 6, name: "twins", file: PackageResources._006_twins_sql),
         Migration(version: 7, name: "lanes", file: PackageResources._007_lanes_sql),
+        Migration(version: 8, name: "ranges", file: PackageResources._008_ranges_sql),
     ]
 }

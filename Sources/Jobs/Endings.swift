@@ -17,7 +17,8 @@ final class Endings: Sendable {
     private let logger: Logger
 
     init(
-        configuration: WorkerConfiguration, metrics: JobMetrics, tips: Tips, alarm: Alarm, dueSoon: Alarm, logger: Logger
+        configuration: WorkerConfiguration, metrics: JobMetrics, tips: Tips, alarm: Alarm, dueSoon: Alarm,
+        logger: Logger
     ) {
         self.configuration = configuration
         self.metrics = metrics

@@ -7,17 +7,8 @@ struct Forgetting: Sendable {
 
     func round() async throws {
         let retention = configuration.retention
-        for (state, age) in [
-            ("completed", retention.completed), ("discarded", retention.discarded), ("cancelled", retention.discarded),
-        ] {
-            var removed: Int64
-            repeat {
-                let statement = RemoveFinishedJobs(state: state, age: age, limit: retention.batch)
-                removed = try await pool.transaction(PinPlans(), statement).1.first ?? 0
-                // Between batches the disk belongs to the producers.
-                if removed > 0 { try await configuration.clock.sleep(.milliseconds(100)) }
-            } while removed >= Int64(retention.batch)
-        }
+        _ = try await pool.execute(ExtendRanges(span: retention.span))
+        while try await pool.execute(ForgetJobs(retention: retention)).first ?? 0 > 0 {}
         _ = try await pool.execute(RemoveOldWorkers(age: retention.completed))
     }
 }

@@ -135,7 +135,8 @@ struct SettlementFlush: Sendable {
     private func writeWhatIsHeld(_ ordered: [Settlement]) async throws -> [SettleJobs.Row] {
         try await pool.withTransaction { transaction in
             let rows = try await transaction.pipeline(
-                PinPlans(), SettleJobs(settlements: ordered, mustHoldAll: false)).1
+                PinPlans(), SettleJobs(settlements: ordered, mustHoldAll: false)
+            ).1
             let lost = Set(rows.map(\.fence))
             try await transaction.commit(with: effects(of: ordered.filter { !lost.contains($0.job.fence) }))
             return rows

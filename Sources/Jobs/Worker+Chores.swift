@@ -65,7 +65,8 @@ extension Worker {
         while !Task.isCancelled {
             // Not one after the other, however often it is wanted.
             try? await configuration.clock.sleep(min(.milliseconds(100), configuration.surveyInterval))
-            await surveyWanted.wait(atMost: configuration.jittered(configuration.surveyInterval), clock: configuration.clock)
+            await surveyWanted.wait(
+                atMost: configuration.jittered(configuration.surveyInterval), clock: configuration.clock)
             if Task.isCancelled { return }
             do {
                 let lanes = try await pool.transaction(PinPlans(), SurveyLanes()).1

@@ -43,13 +43,13 @@ package struct WorkerConfiguration: Sendable {
     func jittered(_ interval: Duration) -> Duration { interval * (0.8 + 0.4 * random()) }
 }
 
-/// How long finished jobs are kept.
+/// How long finished jobs are kept, at least. They leave together with those that were inserted at about the same time.
 package struct Retention: Sendable {
     package var completed: Duration = .seconds(30 * 86400)
     /// Dead letters and cancelled jobs.
     package var discarded: Duration = .seconds(365 * 86400)
-    /// Jobs removed in one transaction.
-    package var batch = 500
+    /// Jobs that were inserted within so long leave together: few such ranges, since each is a table that every claim knows of.
+    var span: Duration { max(.seconds(86400), completed / 30) }
 
     package init() {}
 }

@@ -146,29 +146,4 @@ struct EnduranceTests {
             await pool.close()
         }
     }
-
-    @Test("Old jobs are removed with their history, by the retention of their state")
-    func retention() async throws {
-        try await TestDatabase.with { database in
-            let worker = database.worker(
-                .quick {
-                    $0.retentionInterval = .milliseconds(50)
-                    $0.retention.batch = 2
-                }
-            ) { job, _ in
-                job.payload.contains("9") ? .discard(reason: "no") : .completed()
-            }
-            try await database.enqueue(9)
-            try await database.running(worker) {
-                try await database.wait(for: "SELECT count(*) FROM kushim_jira.finished", toBe: "9")
-                _ = try await database.query(
-                    "UPDATE kushim_jira.finished SET finished_at = now() - interval '31 days' WHERE job_id > 1")
-                try await database.wait(for: "SELECT count(*) FROM kushim_jira.jobs", toBe: "2")
-            }
-            #expect(
-                try await database.query("SELECT job_id, state FROM kushim_jira.finished ORDER BY 1")
-                    == [["1", "completed"], ["9", "discarded"]])
-            #expect(try await database.value("SELECT count(*) FROM kushim_jira.attempts") == "2")
-        }
-    }
 }

@@ -30,7 +30,8 @@ struct FairnessTests {
                 try await gate.pass()
                 try await enqueue(1, for: "small", in: database)
                 try await database.wait(
-                    for: "SELECT count(*) FROM kushim_jira.job_status WHERE customer_id = 'small' AND state = 'completed'",
+                    for:
+                        "SELECT count(*) FROM kushim_jira.job_status WHERE customer_id = 'small' AND state = 'completed'",
                     toBe: "1")
             }
             let place = try #require(order.all.firstIndex(of: "small"))

@@ -8,9 +8,11 @@ import Testing
 @Suite("Statements")
 struct StatementTests {
     private static let all: [any Statement.Type] = [
-        PinPlans.self, ClaimJobs.self, ReleaseUnheardJobs.self, LockCustomers.self, CountRoom.self, FindArrivals.self, SurveyLanes.self, WakeWorkers.self, SettleJobs.self, RegisterWorker.self, Beat.self,
+        PinPlans.self, ClaimJobs.self, ReleaseUnheardJobs.self, LockCustomers.self, CountRoom.self, FindArrivals.self,
+        SurveyLanes.self, WakeWorkers.self, SettleJobs.self, RegisterWorker.self, Beat.self,
         StopWorker.self, AnnounceSleep.self, RemoveOldWorkers.self, BuryWorkers.self, TakeUpJobs.self, PromoteJobs.self,
-        RemoveFinishedJobs.self, MeasureQueue.self, CountWorkersAlive.self, InsertJobs.self, EnqueueJobs.self,
+        ExtendRanges.self, ForgetJobs.self, MeasureQueue.self, CountWorkersAlive.self, InsertJobs.self,
+        EnqueueJobs.self,
         ListJobs.self, FindJob.self, LocateJob.self, ListAttempts.self, RetryJobs.self, CancelJobs.self,
         StatesOfJobs.self, CountJobs.self,
     ]

@@ -4,7 +4,7 @@ import Postgres
 struct FindArrivals: Statement {
     static let sql = """
         SELECT customer_id, priority, max(seq), count(*)
-        FROM (SELECT customer_id, priority, seq FROM kushim_jira.ready WHERE seq >= $1 ORDER BY seq DESC LIMIT $2) AS newest
+        FROM (SELECT customer_id, priority, seq FROM kushim_jira.ready WHERE -seq <= -$1::bigint ORDER BY -seq LIMIT $2) AS newest
         GROUP BY customer_id, priority
         """
     let mark: Int64
@@ -48,6 +48,7 @@ struct SurveyLanes: Statement {
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
         Row(
-            lane: Rotation.Lane(customerID: try columns.next(), priority: try columns.next()), first: try columns.next())
+            lane: Rotation.Lane(customerID: try columns.next(), priority: try columns.next()), first: try columns.next()
+        )
     }
 }
