@@ -66,6 +66,7 @@ struct CountRoom: Statement {
 ///
 /// The worker's own row is locked first: one that was taken for dead claims nothing, and one that is claiming is not taken for
 /// dead. `KEY SHARE` lets its heartbeat pass. Rows of `ready` are never updated, so their place holds from the lock to the delete.
+/// The join is an outer one so that it is carried out from here to the jobs, however few the planner takes them for.
 struct ClaimJobs: Statement {
     static let sql = """
         WITH me AS MATERIALIZED (
@@ -94,7 +95,7 @@ struct ClaimJobs: Statement {
                CASE WHEN f.attempt + f.losses + f.snoozes = 0
                     THEN extract(epoch FROM clock_timestamp() - greatest(j.created_at, j.run_at))::float8 END,
                f.seq
-        FROM fenced f JOIN kushim_jira.jobs j ON j.id = f.job_id
+        FROM fenced f LEFT JOIN kushim_jira.jobs j ON j.id = f.job_id
         """
     let workerID: UUID
     let turns: [Rotation.Turn]

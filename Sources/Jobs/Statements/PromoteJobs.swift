@@ -8,7 +8,7 @@ struct PromoteJobs: Statement {
             ORDER BY run_at LIMIT $1
             FOR UPDATE SKIP LOCKED
         ), moved AS (
-            DELETE FROM kushim_jira.scheduled s USING due WHERE s.job_id = due.job_id RETURNING s.*
+            DELETE FROM kushim_jira.scheduled WHERE job_id = ANY (ARRAY(SELECT job_id FROM due)) RETURNING *
         ), again AS (
             INSERT INTO kushim_jira.ready (job_id, customer_id, kind, priority, attempt, losses, snoozes)
             SELECT job_id, customer_id, kind, priority, attempt, losses, snoozes FROM moved ORDER BY run_at, job_id

@@ -3,14 +3,20 @@ import Postgres
 
 /// Ends runs of jobs, each under the fence it was claimed with: where the lease is gone or is another's, nothing changes. The rows
 /// are those of which that is so.
+///
+/// Leases are looked up by an outer join, since that can only be carried out from the given ones to the index. Of an inner join
+/// the planner makes a walk through the whole index when the table looks empty, which costs dear while dead rows stay in it.
 struct SettleJobs: Statement {
     static let sql = """
         WITH given AS MATERIALIZED (
             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::float8[])
                           AS g (job_id, fence, verdict, reason, delay)
+        ), held AS MATERIALIZED (
+            SELECT given.verdict, given.reason, given.delay, l.ctid AS place
+            FROM given LEFT JOIN kushim_jira.leases l ON l.job_id = given.job_id AND l.fence + 0 = given.fence
         ), gone AS (
-            DELETE FROM kushim_jira.leases l USING given g WHERE l.job_id = g.job_id AND l.fence = g.fence
-            RETURNING l.*, g.verdict, g.reason, g.delay
+            DELETE FROM kushim_jira.leases l USING held h WHERE l.ctid = h.place
+            RETURNING l.*, h.verdict, h.reason, h.delay
         ), told AS (
             INSERT INTO kushim_jira.attempts (job_id, fence, attempt, worker_id, started_at, outcome, error)
             SELECT job_id, fence, attempt + 1, worker_id, claimed_at, verdict, reason
@@ -19,8 +25,8 @@ struct SettleJobs: Statement {
             INSERT INTO kushim_jira.dead_jobs (job_id, state, attempt, losses, reason)
             SELECT job_id, verdict, attempt + 1, losses, reason FROM gone WHERE verdict = 'discarded'
         ), freed AS (
-            DELETE FROM kushim_jira.unique_jobs u USING gone
-            WHERE u.job_id = gone.job_id AND verdict IN ('completed', 'discarded')
+            DELETE FROM kushim_jira.unique_jobs
+            WHERE job_id = ANY (ARRAY(SELECT job_id FROM gone WHERE verdict IN ('completed', 'discarded')))
         ), later AS (
             INSERT INTO kushim_jira.scheduled
                    (job_id, customer_id, kind, priority, run_at, attempt, losses, snoozes, reason)
