@@ -65,6 +65,11 @@ package struct JobQueue: Sendable {
         return QueueCounts(kinds: kinds, workersAlive: workers.first ?? 0)
     }
 
+    /// What of the queue is not as it must be, the first `limit` findings; reads all of it.
+    package func violations(limit: Int) async throws -> [QueueViolation] {
+        try await pool.execute(FindViolations(limit: limit))
+    }
+
     private func change<S: Statement>(
         _ ids: [Int64], with statement: S, _ effects: @Sendable (ClaimedJob) -> [any Effect],
         reason: (JobState) -> String

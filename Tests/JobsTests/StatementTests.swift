@@ -14,7 +14,7 @@ struct StatementTests {
         ExtendRanges.self, ForgetJobs.self, MeasureQueue.self, CountWorkersAlive.self, InsertJobs.self,
         EnqueueJobs.self,
         ListJobs.self, FindJob.self, LocateJob.self, ListAttempts.self, RetryJobs.self, CancelJobs.self,
-        StatesOfJobs.self, CountJobs.self,
+        StatesOfJobs.self, FindViolations.self, CountJobs.self,
     ]
 
     @Test("Every statement of the engine fits the newest schema, also for the daemon's role")

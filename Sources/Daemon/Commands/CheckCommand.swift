@@ -24,6 +24,8 @@ struct CheckCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(help: "With this customer's settings.") var customer: String?
     @Flag(help: "Look in Jira for clones and doubles of the open tickets.") var tickets = false
+    @Flag(help: "Look whether every job is in exactly one place. Reads the whole queue, and may while workers run.")
+    var queue = false
     @Flag(help: "Make one ticket, marked as a test.") var testTicket = false
     @Flag(help: "Send one message to each Slack webhook.") var slackTest = false
 
@@ -32,6 +34,7 @@ struct CheckCommand: AsyncParsableCommand {
         var report = CheckReport()
         report.add("Configuration", .ok("valid"))
         await checkDatabase(configuration, &report)
+        if queue, report.status == nil { try await checkQueue(configuration, &report) }
         let http = HTTPClient(userAgent: "kushim-jira/\(BuildVersion.number)", logger: .none)
         await checkJira(configuration, http, &report)
         if slackTest { await checkSlack(configuration, http, &report) }
