@@ -1,5 +1,6 @@
 import Logging
 import Postgres
+import Synchronization
 
 /// Something a worker does beside its jobs, again and again.
 struct Chore: Sendable {
@@ -103,6 +104,11 @@ extension Worker {
                     alarm.ring()
                 case .connected:
                     alarm.ring()
+                case .unavailable:
+                    canListen.store(false, ordering: .relaxed)
+                    logger.notice(
+                        "behind a connection pooler, which passes no notifications on; polling finds new jobs",
+                        metadata: ["poll_interval": "\(configuration.pollInterval)"])
                 case .disconnected where !hasSaidSo && !Task.isCancelled && !shutdown.hasBegun:
                     hasSaidSo = true
                     logger.notice(

@@ -25,7 +25,7 @@ extension Worker {
                 break
             case .failed:
                 pause = min(pause, configuration.jittered(.seconds(1)))
-            case .nothing where configuration.listens && announcedUntil - now < longestSleep:
+            case .nothing where canListen.load(ordering: .relaxed) && announcedUntil - now < longestSleep:
                 // Producers are told that somebody sleeps, and then there is one more look: what was committed before they
                 // could know is found by it.
                 if await announceSleep(for: longestSleep * 2) {

@@ -1,6 +1,7 @@
 package import Logging
 package import Postgres
 import ServiceLifecycle
+import Synchronization
 
 /// Claims jobs and runs them, one task a job, until it is told to stop. No error of the database ever ends it.
 package final class Worker: Service, Sendable {
@@ -25,6 +26,8 @@ package final class Worker: Service, Sendable {
     let settler: Settler
     let metrics: JobMetrics
     let pulse = Pulse()
+    /// False where polling alone must do.
+    let canListen: Atomic<Bool>
 
     /// - Parameters:
     ///   - pool: for everything but heartbeats and notifications; must outlive the worker.
@@ -39,6 +42,7 @@ package final class Worker: Service, Sendable {
         self.handlers = Dictionary(handlers.map { ($0.kind, $0) }, uniquingKeysWith: { first, _ in first })
         kinds = self.handlers.keys.sorted()
         self.configuration = configuration
+        canListen = Atomic(configuration.listens)
         self.logger = logger
         metrics = JobMetrics(kinds: self.handlers.keys)
         endings = Endings(
@@ -77,7 +81,7 @@ package final class Worker: Service, Sendable {
             chores.addTask { await self.promoteWhenDue() }
             chores.addTask { await self.survey() }
             for chore in self.chores { chores.addTask { await self.repeatedly(chore) } }
-            if self.configuration.listens { chores.addTask { await self.listen() } }
+            if self.canListen.load(ordering: .relaxed) { chores.addTask { await self.listen() } }
             await self.claimAndRun()
             chores.cancelAll()
         }

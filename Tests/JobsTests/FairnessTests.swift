@@ -125,6 +125,7 @@ struct FairnessTests {
             let count = 20_000
             try await database.pool.withConnection { other in
                 try await other.execute(sql: "BEGIN ISOLATION LEVEL REPEATABLE READ")
+                try await other.execute(sql: "SET LOCAL idle_in_transaction_session_timeout = 0")
                 _ = try await other.text(sql: "SELECT count(*) FROM kushim_jira.jobs")
                 try await enqueue(count, for: "acme", in: database)
                 let worker = database.worker(.quick { $0.slots = 64 }) { _, _ in .completed() }

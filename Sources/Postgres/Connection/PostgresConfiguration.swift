@@ -14,7 +14,7 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
     package var idleTransactionLimit: Duration = .seconds(15)
     /// How long beyond `statementTimeout`, or after a cancellation, the server's answer is awaited before the connection is dropped.
     package var answerGrace: Duration = .seconds(5)
-    /// False sends unnamed statements, for PgBouncer before 1.21 in transaction mode.
+    /// False sends unnamed statements, as is always done behind a pooler: PgBouncer before 1.21 in transaction mode needs it.
     package var usesPreparedStatements = true
 
     package init(conninfo: String, applicationName: String = "kushim-jira") {

@@ -89,7 +89,7 @@ extension PostgresConnection {
     private func send(_ steps: [PipelineStep]) throws(PostgresError) -> [Answer] {
         var answers: [Answer] = []
         for (index, step) in steps.enumerated() {
-            guard let key = step.key, configuration.usesPreparedStatements else {
+            guard let key = step.key, configuration.usesPreparedStatements, !isPooled else {
                 guard handle?.send(step.sql, step.parameters) == true else { throw lost() }
                 answers.append(.step(index, wasPrepared: false))
                 continue

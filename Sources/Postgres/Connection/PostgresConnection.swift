@@ -15,6 +15,8 @@ package actor PostgresConnection {
     var preparedCount = 0
     /// How long the server may be silent while a statement is under way; nil for as long as it likes.
     var silenceLimit: Duration?
+    /// A pooler stands between: what one transaction leaves in the session, another client may find there.
+    package private(set) var isPooled = false
     private var isInUse = false
     private var queue: [CheckedContinuation<Void, Never>] = []
 
@@ -24,6 +26,7 @@ package actor PostgresConnection {
     ) async throws(PostgresError) -> PostgresConnection {
         let connection = try await ConnectAttempt.result(configuration, logger).get()
         do {
+            try await connection.lookForPooler()
             try await connection.limitStatements()
             try await connection.freeLocksOfTheDead()
         } catch {
@@ -45,18 +48,26 @@ package actor PostgresConnection {
         self.logger = logger
     }
 
+    /// A pooler makes up the process id that it tells its clients.
+    private func lookForPooler() async throws(PostgresError) {
+        let serving = try await simple("SELECT pg_backend_pid()").last?.first ?? nil
+        isPooled = serving != (handle?.backendProcessID).map(String.init)
+    }
+
     /// By SET and not as a startup option, which PgBouncer refuses.
     private func limitStatements() async throws(PostgresError) {
         guard let limit = configuration.statementTimeout, handle?.setsOption("statement_timeout") == false else {
             return
         }
         silenceLimit = limit + configuration.answerGrace
+        if isPooled { return }
         _ = try await simple("SET statement_timeout = \(limit.wholeMilliseconds)")
     }
 
     /// A client that is suspended or gone in the middle of a transaction keeps its locks until the server notices, which by TCP's
     /// own measure takes hours, and meanwhile every claim skips the rows they are on.
     private func freeLocksOfTheDead() async throws(PostgresError) {
+        if isPooled { return }
         let checksConnections = serverVersion >= 140_000 ? "SET client_connection_check_interval = '5s';" : ""
         _ = try await simple(
             """

@@ -64,6 +64,9 @@ import Logging
     var isBusy: Bool { unsafe PQisBusy(pointer) == 1 }
     var isIdle: Bool { unsafe PQtransactionStatus(pointer) == PQTRANS_IDLE }
 
+    /// What the other side said its process was when the connection began.
+    var backendProcessID: Int32 { unsafe PQbackendPID(pointer) }
+
     var isInPipelineMode: Bool { unsafe PQpipelineStatus(pointer) != PQ_PIPELINE_OFF }
     func enterPipelineMode() -> Bool { unsafe PQenterPipelineMode(pointer) == 1 }
     func exitPipelineMode() -> Bool { unsafe PQexitPipelineMode(pointer) == 1 }

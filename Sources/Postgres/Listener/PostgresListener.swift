@@ -8,6 +8,8 @@ package final class PostgresListener: Service, Sendable {
         case connected
         case notification(payload: String)
         case disconnected
+        /// A pooler stands between, where notifications do not come through. Nothing follows.
+        case unavailable
     }
 
     /// For one consumer. One that lags behind by more than 1,024 events loses the oldest.
@@ -33,6 +35,11 @@ package final class PostgresListener: Service, Sendable {
                 do {
                     let connection = try await PostgresConnection.connect(self.configuration, logger: self.logger)
                     failures = 0
+                    if await connection.isPooled {
+                        await connection.close()
+                        self.continuation.yield(.unavailable)
+                        break
+                    }
                     await self.listen(on: connection)
                 } catch {
                     failures += 1
