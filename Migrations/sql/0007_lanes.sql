@@ -181,6 +181,10 @@ BEGIN
     IF NEW.run_at OPERATOR(pg_catalog.>) pg_catalog.clock_timestamp() THEN
         INSERT INTO kushim_jira.scheduled (job_id, customer_id, kind, priority, run_at)
         VALUES (NEW.id, NEW.customer_id, NEW.kind, NEW.priority, NEW.run_at);
+        -- What is due later than this the workers find in time by themselves.
+        IF NEW.run_at OPERATOR(pg_catalog.<) (pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) '10 s'::interval) THEN
+            PERFORM pg_catalog.pg_notify('kushim_jira', 'due');
+        END IF;
     ELSE
         INSERT INTO kushim_jira.ready (job_id, customer_id, kind, priority)
         VALUES (NEW.id, NEW.customer_id, NEW.kind, NEW.priority);

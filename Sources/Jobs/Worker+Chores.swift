@@ -43,7 +43,9 @@ extension Worker {
         let outage = Outage("making due jobs ready", logger: logger)
         let limit = 500
         while !Task.isCancelled {
-            var pause = configuration.promoteInterval
+            // Where nobody tells of jobs that are due soon, more often.
+            let mayBeTold = canListen.load(ordering: .relaxed)
+            var pause = mayBeTold ? configuration.promoteInterval : min(configuration.promoteInterval, .seconds(1))
             do {
                 let row = try await pool.transaction(PinPlans(), PromoteJobs(limit: limit)).1.first
                 outage.recovered()
@@ -100,6 +102,10 @@ extension Worker {
             for await event in listener.events {
                 switch event {
                 case .notification(let payload):
+                    if payload == "due" {
+                        dueSoon.ring()
+                        continue
+                    }
                     tips.add(notification: payload)
                     alarm.ring()
                 case .connected:

@@ -21,8 +21,8 @@ package struct WorkerConfiguration: Sendable {
     package var retention = Retention()
     /// How often the worker looks for workers that fell silent; jittered by up to a fifth.
     package var rescueInterval: Duration = .seconds(5)
-    /// The longest a job may be overdue that another session scheduled; what this worker schedules is woken to the millisecond.
-    package var promoteInterval: Duration = .seconds(1)
+    /// How often to look for scheduled jobs that are due, when none is known to be due sooner. Behind a pooler it is a second at most.
+    package var promoteInterval: Duration = .seconds(5)
     /// How often to look from the start for jobs that were committed long after their insert; jittered by up to a fifth.
     package var surveyInterval: Duration = .seconds(30)
     package var retentionInterval: Duration = .seconds(600)

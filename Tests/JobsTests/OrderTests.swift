@@ -103,4 +103,28 @@ struct OrderTests {
             }
         }
     }
+
+    @Test("A job that a producer wants run in a second is not found by the next look only")
+    func dueSoon() async throws {
+        try await TestDatabase.with { database in
+            let worker = database.worker(
+                .quick {
+                    $0.pollInterval = .seconds(60)
+                    $0.promoteInterval = .seconds(60)
+                }
+            ) { _, _ in .completed() }
+            try await database.running(worker) {
+                // After this the worker listens.
+                try await database.enqueue()
+                try await database.wait(for: "SELECT count(*) FROM kushim_jira.finished", toBe: "1")
+                try await database.wait(
+                    for:
+                        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+                    toBe: "1")
+                try await database.enqueue(runAt: "clock_timestamp() + interval '1 second'")
+                try await database.wait(
+                    for: "SELECT count(*) FROM kushim_jira.finished", toBe: "2", within: .seconds(10))
+            }
+        }
+    }
 }
