@@ -62,7 +62,8 @@ struct AtMostOnceTests {
             }
             // As `jobs retry` does with one that was given up.
             _ = try await scene.database.query(
-                "INSERT INTO kushim_jira.dead_jobs (job_id, state, attempt, losses) VALUES (\(second.id), 'discarded', 1, 0)")
+                "INSERT INTO kushim_jira.dead_jobs (job_id, state, attempt, losses) VALUES (\(second.id), 'discarded', 1, 0)"
+            )
             let retried = try await JobQueue(pool: scene.database.pool).retry([second.id])
             #expect(retried.changed == [second.id])
             let again = try await scene.database.lease(second.id)

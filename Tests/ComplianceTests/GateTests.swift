@@ -45,6 +45,19 @@ struct GateTests {
         }
     }
 
+    @Test("A short wait does not hide what keeps the gate shut for longer")
+    func shortWait() async throws {
+        try await TestDatabase.with { database in
+            let gates = gates(database)
+            let admission = try await gates.admit([site])
+            try await shut(gates, .credentials, wait: .seconds(60), admission)
+            try await shut(gates, .rateLimited, wait: .seconds(1), admission)
+            #expect(try await database.value("SELECT cause FROM kushim_jira.gates") == "credentials")
+            try await shut(gates, .rateLimited, wait: .seconds(90), admission)
+            #expect(try await database.value("SELECT cause FROM kushim_jira.gates") == "rate_limited")
+        }
+    }
+
     @Test("After a start or a reload, what a person had to mend is tried at once; what Jira asked for is not")
     func probesAfterReload() async throws {
         try await TestDatabase.with { database in

@@ -47,7 +47,12 @@ struct ShutGates: Statement {
             VALUES ($1, $2, $3, $4, $5, clock_timestamp() + make_interval(secs => $6 * (0.75 + 0.25 * random())),
                     CASE WHEN $9 THEN $3 END, $9)
             ON CONFLICT (scope) DO UPDATE
-            SET cause = excluded.cause, reason = excluded.reason, remedy = excluded.remedy,
+            SET (cause, reason, remedy) = (
+                    -- What ends sooner than what it meets is not what keeps the gate shut.
+                    SELECT CASE WHEN lasts THEN excluded.cause ELSE g.cause END,
+                           CASE WHEN lasts THEN excluded.reason ELSE g.reason END,
+                           CASE WHEN lasts THEN excluded.remedy ELSE g.remedy END
+                    FROM (SELECT $8 OR $9 OR g.closed_until <= clock_timestamp() + make_interval(secs => $6) AS lasts) AS x),
                 probing = g.probing AND NOT $8,
                 failures = g.failures + ($8 OR g.closed_until <= clock_timestamp())::integer,
                 reported_cause = CASE WHEN $9 OR $3 = 'unavailable' AND g.failures >= 3 THEN excluded.cause ELSE g.reported_cause END,

@@ -56,7 +56,8 @@ extension TestDatabase {
                 INSERT INTO kushim_jira.attempts (job_id, fence, attempt, worker_id, started_at, outcome)
                 VALUES (\(job.id), \(job.fence), 1, gen_random_uuid(), now(), 'completed')
                 """
-                : "INSERT INTO kushim_jira.dead_jobs (job_id, state, attempt, losses) VALUES (\(job.id), '\(state)', 1, 0)")
+                : "INSERT INTO kushim_jira.dead_jobs (job_id, state, attempt, losses) VALUES (\(job.id), '\(state)', 1, 0)"
+        )
     }
 
     /// The audit log as `action control issue`, in order.
