@@ -31,6 +31,7 @@ let package = Package(
         .executable(name: "kushim-jira", targets: ["Daemon"]),
         .executable(name: "jira-simulator", targets: ["JiraSimulatorCommand"]),
         .executable(name: "kushim-jira-chaos", targets: ["Chaos"]),
+        .executable(name: "kushim-jira-bench", targets: ["Benchmarks"]),
         .library(name: "wall-clock-only", type: .dynamic, targets: ["WallClockOnly"]),
     ],
     dependencies: [
@@ -79,8 +80,8 @@ let package = Package(
             swiftSettings: settings),
 
         .target(
-            name: "TestSupport", dependencies: ["Postgres", "Migrations", "Jira", logging], path: "Tests/TestSupport",
-            swiftSettings: testSettings),
+            name: "TestSupport", dependencies: ["Postgres", "Migrations", "Jira", "HTTP", logging],
+            path: "Tests/TestSupport", swiftSettings: testSettings),
         .executableTarget(
             name: "Chaos",
             dependencies: [
@@ -88,7 +89,14 @@ let package = Package(
                 .product(name: "NIOPosix", package: "swift-nio"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            path: "Tests/Chaos", swiftSettings: testSettings),
+            path: "Tests/Chaos", exclude: ["without"], swiftSettings: testSettings),
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "Jobs", "Postgres", "HTTP", "Jira", "TestSupport", logging, lifecycle, signals,
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ],
+            path: "Tests/Benchmarks", exclude: ["README.md", "sql"], swiftSettings: testSettings),
         .target(name: "WallClockOnly", path: "Tests/WallClockOnly", publicHeadersPath: "."),
         .testTarget(
             name: "PostgresTests", dependencies: ["Postgres", "TestSupport", logging], swiftSettings: testSettings),

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Jira
 import Synchronization
+import TestSupport
 
 @main
 struct ChaosCommand: AsyncParsableCommand {

@@ -1,5 +1,6 @@
 import Foundation
 import NIOCore
+import TestSupport
 
 /// One daemon, as on a host of its own: its own way to PostgreSQL, and its own idea of the time.
 struct DaemonUnderTest: Sendable {

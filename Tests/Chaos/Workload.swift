@@ -2,6 +2,7 @@ import Foundation
 import Jira
 import Postgres
 import Synchronization
+import TestSupport
 
 /// What upstream services insert while everything breaks: new failures, repeated ones, some below the threshold, passes of
 /// controls that have a ticket, and failures of controls whose ticket was closed.
@@ -137,7 +138,7 @@ final class Workload: Sendable {
                 if known == 1 { return }
             }
         }
-        throw WorldError("a failure could not be inserted")
+        throw ConditionNotMet(description: "a failure could not be inserted")
     }
 }
 

@@ -11,10 +11,13 @@ package final class PrivatePostgres: Sendable {
         PostgresConfiguration(conninfo: "host=\(directory) user=kushim dbname=postgres", applicationName: "tests")
     }
 
+    /// - Parameters:
+    ///   - settings: `name=value`; without others it is fast rather than durable.
+    ///   - directory: where to make it, for a script that cleans up after a program that was killed.
     package static func with<Result: Sendable>(
-        settings: [String] = [], _ body: @Sendable (PrivatePostgres) async throws -> Result
+        settings: [String] = [], in directory: String? = nil, _ body: @Sendable (PrivatePostgres) async throws -> Result
     ) async throws -> Result {
-        let server = try await PrivatePostgres(settings: settings)
+        let server = try await PrivatePostgres(settings: settings, in: directory)
         do {
             let result = try await body(server)
             await server.remove()
@@ -25,8 +28,9 @@ package final class PrivatePostgres: Sendable {
         }
     }
 
-    private init(settings: [String]) async throws {
-        directory = "/tmp/kushim-private-" + UUID().uuidString.prefix(8)
+    private init(settings: [String], in directory: String?) async throws {
+        let directory = directory ?? "/tmp/kushim-private-" + UUID().uuidString.prefix(8)
+        self.directory = directory
         options =
             "-c listen_addresses= -c fsync=off -c unix_socket_directories=\(directory)"
             + settings.map { " -c \($0)" }.joined()
@@ -37,7 +41,9 @@ package final class PrivatePostgres: Sendable {
         try await start()
     }
 
-    package func migrate() async throws {
+    package func migrate(database: String = "postgres") async throws {
+        var configuration = configuration
+        configuration.conninfo = "host=\(directory) user=kushim dbname=\(database)"
         _ = try await Migrator(configuration, logger: .quiet).migrate()
     }
 
@@ -64,7 +70,8 @@ package final class PrivatePostgres: Sendable {
         try? await Self.run("/bin/rm", ["-rf", directory], asPostgres: false)
     }
 
-    private static let programs: String = {
+    /// Where the newest server's programs are.
+    package static let programs: String = {
         let root = "/usr/lib/postgresql"
         let versions = (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? []
         let newest = versions.compactMap(Int.init).max().map(String.init) ?? "15"

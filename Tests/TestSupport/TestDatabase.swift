@@ -97,6 +97,7 @@ package struct MissingServer: Error, CustomStringConvertible {
 
 package struct ConditionNotMet: Error, CustomStringConvertible {
     package let description: String
+    package init(description: String) { self.description = description }
 }
 
 /// Polls until the condition holds; there is no other way to await what happens in another process or session.

@@ -1,21 +1,21 @@
 import Foundation
-import HTTP
-import Jira
-import Logging
+package import HTTP
+package import Jira
 
 /// The simulated Jira as a process of its own, told what to do through its own surface.
-struct SimulatorProcess: Sendable {
-    let program: Program
-    let port: Int
+package struct SimulatorProcess: Sendable {
+    package let program: Program
+    package let port: Int
     let isCloud: Bool
     private let http: HTTPClient
 
-    static func start(
-        executable: String, isCloud: Bool, seed: UInt64, directory: String, http: HTTPClient
+    package static func start(
+        executable: String, isCloud: Bool, seed: UInt64, directory: String, name: String = "simulator",
+        http: HTTPClient
     ) async throws -> SimulatorProcess {
-        let portFile = "\(directory)/simulator.port"
+        let portFile = "\(directory)/\(name).port"
         let program = Program(
-            name: "simulator", executable: executable,
+            name: name, executable: executable,
             arguments: [
                 isCloud ? "--cloud" : "--data-center", "--quiet", "--seed", "\(seed)", "--port-file", portFile,
             ], directory: directory)
@@ -28,34 +28,37 @@ struct SimulatorProcess: Sendable {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
-        throw WorldError("the simulator did not start; see \(program.logPath)")
+        throw ConditionNotMet(description: "the simulator did not start; see \(program.logPath)")
     }
 
     /// What a daemon needs to sign in.
-    var credentials: [String: String] {
+    package var credentials: [String: String] {
         isCloud
             ? ["JIRA_TYPE": "cloud", "JIRA_EMAIL": "admin@acme-corp.com", "JIRA_API_TOKEN": "simulator-token"]
             : ["JIRA_TYPE": "server", "JIRA_PAT": "simulator-pat"]
     }
 
-    func add(faults: [String]) async throws {
+    package func add(faults: [String]) async throws {
         try await post("faults", .array(faults.map { .string($0) }))
     }
 
-    func clearFaults() async throws { try await post("faults/clear", [:]) }
+    package func clearFaults() async throws { try await post("faults/clear", [:]) }
 
     /// What Atlassian does not promise is not so.
-    func beAwkward() async throws { try await post("settings", ["bulkIsShuffled": true]) }
+    package func beAwkward() async throws { try await post("settings", ["bulkIsShuffled": true]) }
 
-    func setIndexLag(_ lag: String) async throws { try await post("settings", ["indexLag": .string(lag)]) }
+    package func setIndexLag(_ lag: String) async throws { try await post("settings", ["indexLag": .string(lag)]) }
 
-    func catchUpIndex() async throws { try await post("index/catch-up", [:]) }
+    package func catchUpIndex() async throws { try await post("index/catch-up", [:]) }
 
-    func close(_ key: String) async throws { try await post("issues/\(key)/transition", ["status": "Done"]) }
+    package func close(_ key: String) async throws { try await post("issues/\(key)/transition", ["status": "Done"]) }
 
-    func issues() async throws -> [JSONValue] { try await get("issues").arrayValue ?? [] }
+    package func issues() async throws -> [JSONValue] { try await get("issues").arrayValue ?? [] }
 
-    func counters() async throws -> JSONValue { try await get("counters") }
+    /// Since it started, its own surface apart.
+    package func requestCount() async throws -> Int64 { try await counters()["requests"]?.integerValue ?? 0 }
+
+    package func counters() async throws -> JSONValue { try await get("counters") }
 
     private func get(_ path: String) async throws -> JSONValue {
         try await answer(HTTPRequest(url: url(path), maximumResponseBytes: 1 << 30, allowsPlainHTTP: true))
@@ -73,8 +76,9 @@ struct SimulatorProcess: Sendable {
     private func answer(_ request: HTTPRequest) async throws -> JSONValue {
         let response = try await http.send(request)
         guard response.status == 200 else {
-            throw WorldError(
-                "the simulator answered \(response.status): \(String(decoding: response.body, as: UTF8.self))")
+            throw ConditionNotMet(
+                description:
+                    "the simulator answered \(response.status): \(String(decoding: response.body, as: UTF8.self))")
         }
         return try JSONValue(parsing: response.body)
     }

@@ -5,15 +5,15 @@ import Synchronization
 /// A child process that can be killed, suspended and started again. Its output is appended to a file.
 ///
 /// Its process id is kept in a file beside the log as long as it lives, so that the script that started all this can clean up.
-final class Program: Sendable {
-    let name: String
-    let logPath: String
+package final class Program: Sendable {
+    package let name: String
+    package let logPath: String
     private let executable: String
     private let arguments: [String]
     private let pidPath: String
     private let process = Mutex<pid_t?>(nil)
 
-    init(name: String, executable: String, arguments: [String], directory: String) {
+    package init(name: String, executable: String, arguments: [String], directory: String) {
         self.name = name
         self.executable = executable
         self.arguments = arguments
@@ -21,7 +21,7 @@ final class Program: Sendable {
         pidPath = "\(directory)/\(name).pid"
     }
 
-    func start(environment: [String: String]) throws {
+    package func start(environment: [String: String]) throws {
         try process.withLock { process in
             guard process == nil else { return }
             var actions = posix_spawn_file_actions_t()
@@ -40,19 +40,20 @@ final class Program: Sendable {
             var started = pid_t()
             let status = posix_spawn(&started, executable, &actions, nil, argumentPointers, variablePointers)
             guard status == 0 else {
-                throw WorldError("\(executable) cannot be started: \(String(cString: strerror(status)))")
+                throw ConditionNotMet(
+                    description: "\(executable) cannot be started: \(String(cString: strerror(status)))")
             }
             process = started
             try? "\(started)\n".write(toFile: pidPath, atomically: true, encoding: .utf8)
         }
     }
 
-    func send(_ signal: Int32) {
+    package func send(_ signal: Int32) {
         process.withLock { if let process = $0 { kill(process, signal) } }
     }
 
     /// Nil while it runs. What ended is forgotten, and can be started again.
-    func reap() -> Int32? {
+    package func reap() -> Int32? {
         process.withLock { process in
             guard let running = process else { return 0 }
             var status: Int32 = 0
@@ -63,11 +64,14 @@ final class Program: Sendable {
         }
     }
 
-    var isRunning: Bool { process.withLock { $0 != nil } }
+    package var isRunning: Bool { process.withLock { $0 != nil } }
+
+    /// Nil when it does not run.
+    package var processID: pid_t? { process.withLock { $0 } }
 
     /// Sends the signal and waits for the end.
     /// - Returns: whether it came within the limit.
-    func end(_ signal: Int32, within limit: Duration = .seconds(60)) async -> Bool {
+    package func end(_ signal: Int32, within limit: Duration = .seconds(60)) async -> Bool {
         send(signal)
         let deadline = ContinuousClock.now + limit
         while reap() == nil {
@@ -76,9 +80,4 @@ final class Program: Sendable {
         }
         return true
     }
-}
-
-struct WorldError: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }
