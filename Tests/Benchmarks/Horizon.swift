@@ -77,7 +77,10 @@ struct Horizon: Benchmark {
                     throw ConditionNotMet(description: "\(ends.count) of \(jobs) jobs are finished")
                 }
                 var drained = Drained(rate: Double(jobs) / report.elapsed, ends: ends)
-                drained.claims = try log.durations(ofStatementsNamed: "Claim")
+                drained.claims = try log.durations(ofStatementsWith: "INSERT INTO kushim_jira.leases")
+                guard !drained.claims.isEmpty else {
+                    throw ConditionNotMet(description: "no claim was logged: none inserts into kushim_jira.leases")
+                }
                 return drained
             }
         }

@@ -8,7 +8,9 @@ struct MeasureCommand: AsyncParsableCommand {
 
     @Argument(help: "Which; all if none is named.") var benchmarks: [Name] = []
     @Option(help: "How many jobs each works with; by default each has a number of its own.") var jobs: Int?
-    @Option(help: "Jobs in hand at once while draining.") var slots = 1_000
+    @Option(help: "Jobs in hand at once: 1000 in the worker, the daemon's own default in the daemon.") var slots: Int?
+    @Option(name: .customLong("setting"), help: "A setting of PostgreSQL, name=value; more of them if repeated.")
+    var postgresSettings: [String] = []
     @Flag(help: "Print figures as JSON.") var json = false
     @Option(help: "The daemon's program.") var daemon: String
     @Option(help: "The simulator's program.") var simulator: String
@@ -59,7 +61,8 @@ struct MeasureCommand: AsyncParsableCommand {
             daemon: daemon, simulator: simulator,
             bench: try FileManager.default.destinationOfSymbolicLink(
                 atPath: "/proc/self/exe"), scripts: scripts)
-        try await PrivatePostgres.with(settings: Self.serverSettings, in: "\(directory)/postgres") { server in
+        try await PrivatePostgres.with(settings: Self.serverSettings + postgresSettings, in: "\(directory)/postgres") {
+            server in
             let bench = Bench(
                 programs: programs, server: server, directory: directory, jobs: jobs, slots: slots, isBrief: isAll)
             try await bench.prepare()

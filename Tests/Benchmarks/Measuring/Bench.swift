@@ -19,8 +19,10 @@ final class Bench: Sendable {
     let directory: String
     /// As asked for; nil is each benchmark's own.
     let jobs: Int?
-    /// In hand at once, where as much as can be is to be done.
+    /// Jobs in hand at once in a worker that is to do as much as it can: claims and settlements are then batches of some hundred.
     let slots: Int
+    /// The same for the daemon; nil is its own default.
+    let concurrency: Int?
     /// One of many, and nobody waits for hours.
     let isBrief: Bool
     private let names = Mutex(0)
@@ -29,12 +31,13 @@ final class Bench: Sendable {
     static let template = "migrated"
     static let daemonRole = "bench_daemon"
 
-    init(programs: Programs, server: PrivatePostgres, directory: String, jobs: Int?, slots: Int, isBrief: Bool) {
+    init(programs: Programs, server: PrivatePostgres, directory: String, jobs: Int?, slots: Int?, isBrief: Bool) {
         self.programs = programs
         self.server = server
         self.directory = directory
         self.jobs = jobs
-        self.slots = slots
+        self.slots = slots ?? 1_000
+        concurrency = slots
         self.isBrief = isBrief
     }
 

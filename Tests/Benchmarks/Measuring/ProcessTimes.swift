@@ -26,14 +26,22 @@ enum ProcessTimes {
         guard let text = try? String(contentsOfFile: "\(server.directory)/data/postmaster.pid", encoding: .utf8),
             let postmaster = text.split(separator: "\n").first.flatMap({ pid_t($0) })
         else { return 0 }
-        let own = statFields(of: postmaster)
-        let ended = own.count > 14 ? (number(own[13]) + number(own[14])) / ticksPerSecond : 0
-        let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
-        let sessions = processes.compactMap { pid_t($0) }.filter {
-            let fields = statFields(of: $0)
-            return fields.count > 1 && fields[1] == "\(postmaster)"
+        while true {
+            let before = endedSessions(of: postmaster)
+            let processes = (try? FileManager.default.contentsOfDirectory(atPath: "/proc")) ?? []
+            let sessions = processes.compactMap { pid_t($0) }.filter {
+                let fields = statFields(of: $0)
+                return fields.count > 1 && fields[1] == "\(postmaster)"
+            }
+            let living = sessions.reduce(cpuSeconds(of: postmaster)) { $0 + cpuSeconds(of: $1) }
+            // One that ended meanwhile would be counted twice, or not at all.
+            if endedSessions(of: postmaster) == before { return before + living }
         }
-        return ended + cpuSeconds(of: postmaster) + sessions.reduce(0) { $0 + cpuSeconds(of: $1) }
+    }
+
+    private static func endedSessions(of postmaster: pid_t) -> Double {
+        let fields = statFields(of: postmaster)
+        return fields.count > 14 ? (number(fields[13]) + number(fields[14])) / ticksPerSecond : 0
     }
 
     static func residentMegabytes(of process: pid_t) -> Double {

@@ -11,16 +11,28 @@ struct ServerLog {
         start = (try? FileHandle(forReadingAtPath: path)?.seekToEnd()) ?? 0
     }
 
-    /// Milliseconds of the executions of prepared statements, where the session logs them.
-    func durations(ofStatementsNamed part: String) throws -> [Double] {
+    /// Milliseconds of the executions of prepared statements with this in their SQL, where the session logs them.
+    func durations(ofStatementsWith sql: String) throws -> [Double] {
         guard let file = FileHandle(forReadingAtPath: path) else { return [] }
         try file.seek(toOffset: start)
         let text = String(decoding: try file.readToEnd() ?? Data(), as: UTF8.self)
-        return text.split(separator: "\n").compactMap { line in
-            guard let duration = line.range(of: "duration: "), let execution = line.range(of: " ms  execute "),
-                line[execution.upperBound...].prefix(while: { $0 != ":" }).contains(part)
-            else { return nil }
-            return Double(line[duration.upperBound..<execution.lowerBound])
+        var durations: [Double] = []
+        var current: Double?
+        // An entry's further lines begin with a tab.
+        for line in text.split(separator: "\n") {
+            if line.first != "\t" { current = Self.duration(ofExecution: line) }
+            if let duration = current, line.contains(sql) {
+                durations.append(duration)
+                current = nil
+            }
         }
+        return durations
+    }
+
+    private static func duration(ofExecution line: Substring) -> Double? {
+        guard let duration = line.range(of: "duration: "), let execution = line.range(of: " ms  execute ") else {
+            return nil
+        }
+        return Double(line[duration.upperBound..<execution.lowerBound])
     }
 }

@@ -34,7 +34,8 @@ struct DaemonProcess: Sendable {
     private static func program(in bench: Bench) throws -> Program {
         let name = bench.freshName("daemon")
         let file = "\(bench.directory)/\(name).yaml"
-        try "http: {listen: \"127.0.0.1:0\"}\n".write(toFile: file, atomically: true, encoding: .utf8)
+        let worker = bench.concurrency.map { "worker: {concurrency: \($0)}\n" } ?? ""
+        try (worker + "http: {listen: \"127.0.0.1:0\"}\n").write(toFile: file, atomically: true, encoding: .utf8)
         return Program(
             name: name, executable: bench.programs.daemon, arguments: ["run", "--config", file],
             directory: bench.directory)
