@@ -16,25 +16,14 @@ package func statements(writing effects: [(job: ClaimedJob, effect: any Effect)]
     for item in effects.sorted(by: { $0.job.id < $1.job.id }) {
         batches[String(reflecting: type(of: item.effect)), default: []].append(item)
     }
-    let statements: [any Statement] = batches.sorted { $0.key < $1.key }.compactMap { _, batch in
+    return batches.sorted { $0.key < $1.key }.compactMap { _, batch in
         guard let first = batch.first else { return nil }
         return statement(writing: batch, like: first.effect)
     }
-    return statements.isEmpty ? [] : [PlanAnew()] + statements
 }
 
 private func statement<E: Effect>(
     writing batch: [(job: ClaimedJob, effect: any Effect)], like _: E
 ) -> any Statement {
     E.statement(for: batch.compactMap { item in (item.effect as? E).map { (job: item.job, effect: $0) } })
-}
-
-/// For the rest of the transaction: each statement is planned by the size its tables have now, and knowing that rows which belong
-/// to jobs in hand are in memory. A plan that is kept since a table was small goes on to walk through all of it.
-package struct PlanAnew: Statement {
-    package static let sql = """
-        SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('random_page_cost', '1.1', true)
-        """
-    package init() {}
-    package var parameters: [any PostgresEncodable] { [] }
 }

@@ -21,7 +21,8 @@ struct MarkSent: Statement {
             last_issue_seen = CASE WHEN t.in_doubt AND t.project_key = held.project_key
                 THEN least(t.last_issue_seen, held.last_issue_seen) ELSE held.last_issue_seen END
         FROM held
-        WHERE t.id = held.id AND t.job_id = held.job_id AND t.state = 'creating' AND t.sends = held.sends
+        -- Said so that no index serves that has all open tickets too: each is found by its id.
+        WHERE t.id = held.id AND t.job_id = held.job_id AND t.state || '' = 'creating' AND t.sends = held.sends
         RETURNING t.id
         """
 
@@ -48,11 +49,8 @@ struct MarkSent: Statement {
     }
 }
 
-/// For the transaction it begins: its commit is on disk before it is believed, whatever the server's default; and each statement
-/// is planned as with `PlanAnew`.
+/// For the transaction it begins: its commit is on disk before it is believed, whatever the server's default; and its plans are
+/// pinned.
 struct CommitDurably: Statement {
-    static let sql = """
-        SELECT set_config('synchronous_commit', 'on', true), set_config('plan_cache_mode', 'force_custom_plan', true),
-               set_config('random_page_cost', '1.1', true)
-        """
+    static let sql = "SELECT set_config('synchronous_commit', 'on', true), \(PinPlans.settings)"
 }

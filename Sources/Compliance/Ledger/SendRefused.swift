@@ -18,7 +18,7 @@ struct ClearDoubts: Statement {
     static let sql = """
         UPDATE kushim_jira.tickets t SET in_doubt = false
         FROM unnest($1::bigint[], $2::integer[]) AS g (id, sends)
-        WHERE t.id = g.id AND t.sends = g.sends AND t.state = 'creating'
+        WHERE t.id = g.id AND t.sends = g.sends AND t.state || '' = 'creating'
         """
     let refused: [SendRefused]
 
