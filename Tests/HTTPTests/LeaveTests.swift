@@ -65,7 +65,7 @@ import Testing
             arrived.withLock { $0 = count }
         }) { server in
             var request = post(
-                server.url + "/large", body, timeout: end == .timeout ? .milliseconds(300) : .seconds(20))
+                server.url + "/large", body, timeout: end == .timeout ? .seconds(3) : .seconds(20))
             request.maySend = { leave.withLock { $0 } }
             let sending = request
             async let error = failure(client, sending)

@@ -12,7 +12,7 @@ actor Gates {
     private let logger: Logger
     private var shut: [GateScope: Known] = [:]
     private var readAt: ContinuousClock.Instant?
-    private var reading: Task<[ShutGate], any Error>?
+    private var reading: (task: Task<[ShutGate], any Error>, since: ContinuousClock.Instant)?
     private var doubtsInARow: [GateScope: Int] = [:]
 
     /// A gate with the time of its end by this process's clock.
@@ -128,14 +128,21 @@ actor Gates {
         known.gate.isProbed ? min(known.remaining, timing.unavailable) : known.remaining
     }
 
+    /// What was read counts from when it was asked for: meanwhile somebody may have opened a gate.
     private func refresh() async throws {
         if let readAt, readAt.duration(to: .now) < timing.freshness { return }
-        let reading = self.reading ?? Task { [pool] in try await pool.execute(ReadGates()) }
-        self.reading = reading
-        defer { if self.reading == reading { self.reading = nil } }
-        let gates = try await reading.value
+        let reading: (task: Task<[ShutGate], any Error>, since: ContinuousClock.Instant)
+        if let current = self.reading, current.since.duration(to: .now) < timing.freshness {
+            reading = current
+        } else {
+            reading = (Task { [pool] in try await pool.execute(ReadGates()) }, .now)
+            self.reading = reading
+        }
+        defer { if self.reading?.task == reading.task { self.reading = nil } }
+        let gates = try await reading.task.value
+        if let readAt, readAt > reading.since { return }
         shut = Dictionary(gates.map { ($0.scope, Known($0)) }, uniquingKeysWith: { first, _ in first })
-        readAt = .now
+        readAt = reading.since
     }
 }
 
