@@ -32,13 +32,13 @@ struct Drain: Benchmark {
                 Figure(
                     "drained", "jobs/s", ours.map(\.rate),
                     against: .init(name: "plain SQL, keeping rows", values: keeping),
-                    target: .ratio(.atLeast(0.9))),
+                    target: .ratio(.atLeast, 0.9)),
                 Figure(
                     "drained, to rows deleted", "jobs/s", ours.map(\.rate),
                     against: .init(name: "plain SQL, deleting rows", values: deleting)),
                 Figure(
                     "worker CPU, 10,000 jobs", "s", ours.map { $0.report.cpuSeconds * perTenThousand },
-                    target: .value(.atMost(0.2))),
+                    target: .value(.atMost, 0.2)),
                 Figure("PostgreSQL CPU, 10,000 jobs", "s", ours.map { $0.serverCPU * perTenThousand }),
                 Figure("worker's memory at its peak", "MB", ours.map(\.report.peakMegabytes)),
             ])

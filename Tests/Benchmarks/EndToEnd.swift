@@ -26,7 +26,7 @@ struct EndToEnd: Benchmark {
                 "tickets a second, and CPU: from the commit of the rows to the last ticket; insert to ticket: from the row's created_at to the ledger's opened_at",
             ],
             figures: [
-                Figure("burst: tickets", "a second", bursts.map(\.rate), target: .value(.atLeast(2_000))),
+                Figure("burst: tickets", "a second", bursts.map(\.rate), target: .value(.atLeast, 2_000)),
                 Figure("burst: insert to ticket, p50", "ms", bursts.map { $0.latencies.quantile(0.5) }),
                 Figure("burst: insert to ticket, p99", "ms", bursts.map { $0.latencies.quantile(0.99) }),
                 Figure("burst: requests a ticket", "", bursts.map(\.requestsPerTicket)),

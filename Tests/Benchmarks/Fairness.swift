@@ -27,7 +27,7 @@ struct Fairness: Benchmark {
                     Figure(
                         "\(name): single job starts, \(title)", "ms", busy.map { $0.quantile(share) },
                         against: .init(name: "idle", values: idle.map { $0.quantile(share) }),
-                        target: share == 0.99 ? .ratio(.atMost(2)) : nil))
+                        target: share == 0.99 ? .ratio(.atMost, 2) : nil))
             }
         }
         bench.say("fairness: caps")
@@ -110,7 +110,7 @@ struct Fairness: Benchmark {
             let report = try await workers.stop()
             guard report.jobs > 0 else { throw ConditionNotMet(description: "no job of a customer with a cap has run") }
             let most = max(mostLeased, Double(report.mostAtOnce.values.max() ?? 0))
-            return Figure(name, "jobs", [max(0, most - Double(cap))], target: .value(.never(above: 0)))
+            return Figure(name, "jobs", [max(0, most - Double(cap))], target: .value(.neverAbove, 0))
         }
     }
 }

@@ -28,7 +28,7 @@ struct Horizon: Benchmark {
             figures: [
                 Figure(
                     "rate, last tenth to first", "", held.map(\.lastToFirst),
-                    against: .init(name: plain, values: reference.map(\.lastToFirst)), target: .value(.atLeast(0.9))),
+                    against: .init(name: plain, values: reference.map(\.lastToFirst)), target: .value(.atLeast, 0.9)),
                 Figure(
                     "drained under the snapshot", "jobs/s", held.map(\.rate),
                     against: .init(name: plain, values: reference.map(\.rate))),
@@ -38,7 +38,7 @@ struct Horizon: Benchmark {
                 Figure(
                     "claim p99, to without it", "ms", held.map { $0.claims.quantile(0.99) },
                     against: .init(name: "without it", values: free.map { $0.claims.quantile(0.99) }),
-                    target: .ratio(.atMost(2))),
+                    target: .ratio(.atMost, 2)),
                 Figure(
                     "claim p50, to without it", "ms", held.map { $0.claims.quantile(0.5) },
                     against: .init(name: "without it", values: free.map { $0.claims.quantile(0.5) })),

@@ -14,8 +14,8 @@ struct Idle: Benchmark {
             benchmark: "idle",
             conditions: ["the daemon with its defaults, an empty queue, \(seconds) s; \(rounds) rounds"],
             figures: [
-                Figure("daemon's CPU", "% of a core", rounded.map(\.cpu), target: .value(.atMost(0.1))),
-                Figure("daemon's resident memory", "MB", rounded.map(\.megabytes), target: .value(.atMost(20))),
+                Figure("daemon's CPU", "% of a core", rounded.map(\.cpu), target: .value(.atMost, 0.1)),
+                Figure("daemon's resident memory", "MB", rounded.map(\.megabytes), target: .value(.atMost, 20)),
                 Figure("PostgreSQL's CPU", "% of a core", rounded.map(\.serverCPU)),
                 Figure("transactions", "a second", rounded.map(\.transactions)),
             ])

@@ -22,16 +22,16 @@ struct Latency: Benchmark {
             figures: [
                 Figure(
                     "idle: insert to start, p50", "ms", ours.map { $0.quantile(0.5) },
-                    against: .init(name: "floor", values: floor.map { $0.quantile(0.5) }), target: .ratio(.atMost(1.5))),
+                    against: .init(name: "floor", values: floor.map { $0.quantile(0.5) }), target: .ratio(.atMost, 1.5)),
                 Figure(
                     "idle: insert to start, p99", "ms", ours.map { $0.quantile(0.99) },
-                    against: .init(name: "floor", values: floor.map { $0.quantile(0.99) }), target: .ratio(.atMost(2))),
+                    against: .init(name: "floor", values: floor.map { $0.quantile(0.99) }), target: .ratio(.atMost, 2)),
                 Figure("load: drained before", "jobs/s", loads.map(\.capacity)),
                 Figure("load: inserted", "jobs/s", loads.map(\.inserted)),
                 Figure("load: insert to start, p50", "ms", loads.map { $0.latencies.quantile(0.5) }),
                 Figure(
                     "load: insert to start, p99", "ms", loads.map { $0.latencies.quantile(0.99) },
-                    target: .value(.atMost(50))),
+                    target: .value(.atMost, 50)),
             ])
     }
 

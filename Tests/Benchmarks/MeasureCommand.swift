@@ -80,7 +80,7 @@ struct MeasureCommand: AsyncParsableCommand {
             if json {
                 let encoder = JSONEncoder()
                 encoder.outputFormatting = [.sortedKeys, .prettyPrinted]
-                let report = RunReport(settings: settings, reports: reports)
+                let report = RunReport(settings: settings, benchmarks: reports)
                 print(String(decoding: try encoder.encode(report), as: UTF8.self))
             }
         }

@@ -26,7 +26,7 @@ struct Producers: Benchmark {
                     Figure(
                         "\(clients) client\(clients == 1 ? "" : "s"), \(workers.rawValue)", "ms an insert",
                         ours[workers] ?? [], against: .init(name: "bare table", values: bare),
-                        target: workers == .asleep ? .ratio(.atMost(1.5)) : nil))
+                        target: workers == .asleep ? .ratio(.atMost, 1.5) : nil))
             }
         }
         return BenchmarkReport(

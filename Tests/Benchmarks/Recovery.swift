@@ -27,9 +27,9 @@ struct Recovery: Benchmark {
             ],
             figures: [
                 Figure(
-                    "kill -9 of a worker", "s", killed, target: .value(.never(above: Double(Self.lease + 5)))),
-                Figure("PostgreSQL restarted (fast)", "s", fast, target: .value(.never(above: 3))),
-                Figure("PostgreSQL crashed (immediate)", "s", immediate, target: .value(.never(above: 3))),
+                    "kill -9 of a worker", "s", killed, target: .value(.neverAbove, Double(Self.lease + 5))),
+                Figure("PostgreSQL restarted (fast)", "s", fast, target: .value(.neverAbove, 3)),
+                Figure("PostgreSQL crashed (immediate)", "s", immediate, target: .value(.neverAbove, 3)),
             ])
     }
 

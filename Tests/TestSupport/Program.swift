@@ -32,13 +32,21 @@ package final class Program: Sendable {
             posix_spawn_file_actions_adddup2(&actions, STDOUT_FILENO, STDERR_FILENO)
             // An inherited socket would keep alive what a cut link is meant to end.
             for descriptor in STDERR_FILENO + 1..<1_024 { posix_spawn_file_actions_addclose(&actions, descriptor) }
+            // The threads of Dispatch block signals, and a child would inherit that.
+            var attributes = posix_spawnattr_t()
+            posix_spawnattr_init(&attributes)
+            defer { posix_spawnattr_destroy(&attributes) }
+            var none = sigset_t()
+            sigemptyset(&none)
+            posix_spawnattr_setsigmask(&attributes, &none)
+            posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK))
             let words = [executable] + arguments
             let variables = environment.map { "\($0)=\($1)" }
             let argumentPointers: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
             let variablePointers: [UnsafeMutablePointer<CChar>?] = variables.map { strdup($0) } + [nil]
             defer { for pointer in argumentPointers + variablePointers { free(pointer) } }
             var started = pid_t()
-            let status = posix_spawn(&started, executable, &actions, nil, argumentPointers, variablePointers)
+            let status = posix_spawn(&started, executable, &actions, &attributes, argumentPointers, variablePointers)
             guard status == 0 else {
                 throw ConditionNotMet(
                     description: "\(executable) cannot be started: \(String(cString: strerror(status)))")

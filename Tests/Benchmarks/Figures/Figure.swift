@@ -1,5 +1,5 @@
 /// Something measured once in each round, with what the reference gave in the same rounds.
-struct Figure: Sendable, Encodable {
+struct Figure: Sendable {
     var name: String
     var unit: String
     var values: [Double]
@@ -8,7 +8,7 @@ struct Figure: Sendable, Encodable {
     /// Why there is nothing to tell.
     var absence: String?
 
-    struct Reference: Sendable, Encodable {
+    struct Reference: Sendable {
         var name: String
         var values: [Double]
     }
@@ -35,29 +35,29 @@ struct Figure: Sendable, Encodable {
 
     /// nil without a target, or without a measurement.
     var isMet: Bool? {
-        guard let target, let judged = Spread(target.isOfRatio ? ratios ?? [] : values) else { return nil }
-        switch target.bound {
-        case .atLeast(let bound): return judged.median >= bound
-        case .atMost(let bound): return judged.median <= bound
-        case .never(let bound): return judged.most <= bound
+        guard let target, let judged = Spread(target.subject == .ratio ? ratios ?? [] : values) else { return nil }
+        return switch target.bound {
+        case .atLeast: judged.median >= target.limit
+        case .atMost: judged.median <= target.limit
+        case .neverAbove: judged.most <= target.limit
         }
     }
 }
 
-/// What the median has to be; `never` binds each single round.
+/// What the median has to be; `neverAbove` binds each single round.
 struct Target: Sendable, Encodable {
-    enum Bound: Sendable, Encodable {
-        case atLeast(Double), atMost(Double), never(above: Double)
-    }
-    var bound: Bound
-    /// Of the ratio to the reference rather than of the figure.
-    var isOfRatio: Bool
+    enum Bound: String, Sendable, Encodable { case atLeast, atMost, neverAbove }
+    enum Subject: String, Sendable, Encodable { case value, ratio }
 
-    static func ratio(_ bound: Bound) -> Target { Target(bound: bound, isOfRatio: true) }
-    static func value(_ bound: Bound) -> Target { Target(bound: bound, isOfRatio: false) }
+    var subject: Subject
+    var bound: Bound
+    var limit: Double
+
+    static func ratio(_ bound: Bound, _ limit: Double) -> Target { Target(subject: .ratio, bound: bound, limit: limit) }
+    static func value(_ bound: Bound, _ limit: Double) -> Target { Target(subject: .value, bound: bound, limit: limit) }
 }
 
-struct Spread: Sendable, Encodable {
+struct Spread: Sendable {
     var median: Double
     var least: Double
     var most: Double

@@ -8,11 +8,14 @@ struct FigureTable {
 
     var text: String {
         let rows = [Self.header] + figures.map(Self.row)
-        let widths = Self.header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+        let widths = Self.header.indices.map { column in
+            rows.filter { $0.count > column + 1 || column == 0 }.map { $0[column].count }.max() ?? 0
+        }
         return rows.map { row in
+            // Where there are no figures, the reason may run through their columns.
             zip(row, widths).enumerated().map { column, cell in
-                let padding = String(repeating: " ", count: cell.1 - cell.0.count)
-                let isText = column == 0 || column == 3 || column >= 7
+                let padding = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
+                let isText = column == 0 || column == 3 || column >= 7 || row.count == 2
                 return isText ? cell.0 + padding : padding + cell.0
             }.joined(separator: "  ").trimmedEnd
         }.joined(separator: "\n")
@@ -20,7 +23,7 @@ struct FigureTable {
 
     private static func row(_ figure: Figure) -> [String] {
         guard let spread = Spread(figure.values) else {
-            return [figure.name, figure.absence ?? "not measured"] + Array(repeating: "", count: 7)
+            return [figure.name, figure.absence ?? "not measured"]
         }
         let reference = figure.reference.flatMap { Spread($0.values) }
         return [
@@ -34,12 +37,13 @@ struct FigureTable {
     private static func range(_ spread: Spread) -> String { "\(spread.least.short)..\(spread.most.short)" }
 
     private static func words(_ target: Target) -> String {
-        let of = target.isOfRatio ? "ratio " : ""
-        return switch target.bound {
-        case .atLeast(let bound): "\(of)>= \(bound.short)"
-        case .atMost(let bound): "\(of)<= \(bound.short)"
-        case .never(let bound): "\(of)never above \(bound.short)"
-        }
+        let bound =
+            switch target.bound {
+            case .atLeast: ">="
+            case .atMost: "<="
+            case .neverAbove: "never above"
+            }
+        return (target.subject == .ratio ? "ratio " : "") + "\(bound) \(target.limit.short)"
     }
 }
 
