@@ -8,6 +8,7 @@ struct MeasureCommand: AsyncParsableCommand {
 
     @Argument(help: "Which; all if none is named.") var benchmarks: [Name] = []
     @Option(help: "How many jobs each works with; by default each has a number of its own.") var jobs: Int?
+    @Flag(help: "Fewer jobs and rounds, as when all are run.") var brief = false
     @Option(help: "Jobs in hand at once: 1000 in the worker, the daemon's own default in the daemon.") var slots: Int?
     @Option(name: .customLong("setting"), help: "A setting of PostgreSQL, name=value; more of them if repeated.")
     var postgresSettings: [String] = []
@@ -64,7 +65,8 @@ struct MeasureCommand: AsyncParsableCommand {
         try await PrivatePostgres.with(settings: Self.serverSettings + postgresSettings, in: "\(directory)/postgres") {
             server in
             let bench = Bench(
-                programs: programs, server: server, directory: directory, jobs: jobs, slots: slots, isBrief: isAll)
+                programs: programs, server: server, directory: directory, jobs: jobs, slots: slots,
+                isBrief: brief || isAll)
             try await bench.prepare()
             let settings = try await bench.withReference { try await Settings.read($0) }
             if !json { print(settings.text) }
