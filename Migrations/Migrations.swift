@@ -35,5 +35,6 @@ package enum Migrations {
         Migration(version: 6, name: "twins", file: PackageResources._006_twins_sql),
         Migration(version: 7, name: "lanes", file: PackageResources._007_lanes_sql),
         Migration(version: 8, name: "ranges", file: PackageResources._008_ranges_sql),
+        Migration(version: 9, name: "cheaper_tickets", file: PackageResources._009_cheaper_tickets_sql),
     ]
 }

@@ -45,7 +45,7 @@ package struct ComplianceMeasurements: Service {
 }
 
 struct CountDoubts: Statement {
-    static let sql = "SELECT count(*) FROM kushim_jira.tickets WHERE in_doubt"
+    static let sql = "SELECT count(*) FROM kushim_jira.tickets WHERE state = 'creating' AND in_doubt"
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Int64 {
         try columns.next()

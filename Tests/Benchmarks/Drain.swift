@@ -7,7 +7,7 @@ struct Drain: Benchmark {
 
     func run(in bench: Bench) async throws -> BenchmarkReport {
         let batch = Self.clients * 100
-        let jobs = max(batch, bench.jobs(100_000, brief: 20_000) / batch * batch)
+        let jobs = max(batch, bench.jobs(100_000, brief: 60_000) / batch * batch)
         let rounds = 5
         var ours: [Round] = []
         var keeping: [Double] = []

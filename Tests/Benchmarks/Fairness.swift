@@ -78,7 +78,7 @@ struct Fairness: Benchmark {
         try await queue.run(
             """
             INSERT INTO kushim_jira.jobs (kind, customer_id, payload)
-            SELECT '\(WorkerProcess.kind)', \(customer), '{}' FROM generate_series(1, \(jobs)) n
+            SELECT '\(WorkerProcess.kind)', \(customer), \(Backlog.payload) FROM generate_series(1, \(jobs)) n
             """)
     }
 

@@ -1,9 +1,10 @@
+import Postgres
 import TestSupport
 
 /// What an insert into the queue costs its producer, against one into a bare table.
 struct Producers: Benchmark {
     private enum Workers: String, CaseIterable {
-        case none = "no worker", asleep = "a worker asleep", atWork = "a worker at work"
+        case none = "no worker", asleep = "told to one asleep", atWork = "a worker at work"
     }
 
     func run(in bench: Bench) async throws -> BenchmarkReport {
@@ -33,7 +34,8 @@ struct Producers: Benchmark {
             benchmark: "producers",
             conditions: [
                 "pgbench, \(seconds) s, one row a commit; time an insert is what one client waits; \(rounds) rounds",
-                "asleep: it listens, is told of every job, and takes none; at work: it does them on the same cores",
+                "asleep: a session that listens, counts as a sleeping worker all the time, and does nothing; at work: a worker "
+                    + "does the jobs on the same cores",
                 "bare table: the columns and primary key of ours, no constraints, no triggers",
             ], figures: figures)
     }
@@ -44,16 +46,42 @@ struct Producers: Benchmark {
     ) async throws -> Double {
         try await bench.withQueue { queue in
             try await queue.settle()
-            let worker =
-                workers == .none
-                ? nil
-                : try WorkerProcess.start(.init(slots: 256, isAsleep: workers == .asleep), on: queue, in: bench)
-            try await Task.sleep(for: .seconds(1))
-            let result = try await PgBench.run(
-                "insert_job", clients: clients, .seconds(seconds), on: queue, in: bench)
-            _ = try await worker?.stop()
-            return Double(clients) * 1_000 / result.perSecond
+            switch workers {
+            case .none:
+                return try await insert(clients, seconds, on: queue, in: bench)
+            case .asleep:
+                return try await withSleeper(on: queue) { try await insert(clients, seconds, on: queue, in: bench) }
+            case .atWork:
+                let worker = try WorkerProcess.start(.init(slots: 256), on: queue, in: bench)
+                try await Task.sleep(for: .seconds(1))
+                let time = try await insert(clients, seconds, on: queue, in: bench)
+                _ = try await worker.stop()
+                return time
+            }
         }
+    }
+
+    private static func insert(
+        _ clients: Int, _ seconds: Int, on queue: BenchDatabase, in bench: Bench
+    ) async throws -> Double {
+        let result = try await PgBench.run("insert_job", clients: clients, .seconds(seconds), on: queue, in: bench)
+        return Double(clients) * 1_000 / result.perSecond
+    }
+
+    /// Somebody who is told whenever somebody asleep is to be told.
+    private static func withSleeper(
+        on queue: BenchDatabase, _ body: () async throws -> Double
+    ) async throws -> Double {
+        let listener = PostgresListener(queue.configuration, channel: "kushim_jira", logger: .quiet)
+        let sleeper = Task { try await listener.run() }
+        defer { sleeper.cancel() }
+        var events = listener.events.makeAsyncIterator()
+        guard await events.next() == .connected else { throw ConditionNotMet(description: "nobody listens") }
+        try await queue.run(
+            "SELECT setval('kushim_jira.asleep_until', (extract(epoch FROM clock_timestamp()) + 3600)::bigint)")
+        let time = try await body()
+        guard case .notification? = await events.next() else { throw ConditionNotMet(description: "nobody was told") }
+        return time
     }
 
     private static func bareInsert(_ clients: Int, _ seconds: Int, in bench: Bench) async throws -> Double {

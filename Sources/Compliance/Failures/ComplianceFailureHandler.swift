@@ -21,15 +21,14 @@ struct ComplianceFailureHandler: JobHandler {
     private func perform(_ job: ClaimedJob, _ failure: ComplianceFailure, _ context: JobContext) async throws -> Outcome
     {
         let settings = try await services.customers.settings(of: job.customerID)
-        let facts = TicketFacts(customerID: job.customerID, jobID: job.id, insertedAt: job.createdAt)
-        let draft: TicketDraft
-        switch settings.planner.plan(failure, facts) {
-        case .create(let planned): draft = planned
+        let route: TicketRoute
+        switch settings.planner.decide(failure) {
+        case .create(let decided): route = decided
         case .skip(let skip): return skipped(failure, skip)
         case .misconfigured(let reason): throw NotNow(wait: services.configuration.gates.configuration, reason: reason)
         }
         let jira = try services.jira(for: job, context)
-        var intent = intent(job, failure, settings, project: draft.project)
+        var intent = intent(job, failure, settings, project: route.project)
         // Each further round is one in which the ledger learnt something; ten of them are somebody's who opens and closes.
         for _ in 0..<10 {
             let verdict: FailureVerdict

@@ -89,12 +89,12 @@ private struct BulkCreation {
     private func identified(_ answers: BulkCreateIssues.Response, _ asker: Asker) async -> [SharedCreates.Outcome] {
         let made = answers.compactMap { try? $0.get() }
         let read = made.isEmpty ? [] : (try? await asker.issues(made.map(\.id))) ?? []
+        let owners = Dictionary(grouping: read) { Fingerprint.hex(in: $0.properties) }
+        let issues = Dictionary(made.map { ($0.id, $0) }) { first, _ in first }
         return zip(creations, answers).map { creation, answer in
             if case .failure(let error) = answer { return .failure(error) }
-            let own = read.filter { creation.fingerprint.isCarried(by: $0.properties) }
-            guard own.count == 1, let issue = made.first(where: { $0.id == own[0].id }) else {
-                return .failure(JiraError.unidentified)
-            }
+            let own = owners[creation.fingerprint.hex] ?? []
+            guard own.count == 1, let issue = issues[own[0].id] else { return .failure(JiraError.unidentified) }
             return .success(issue)
         }
     }

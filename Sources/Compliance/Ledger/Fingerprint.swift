@@ -20,10 +20,9 @@ package struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
             hash.update(data: (0..<8).map { UInt8(truncatingIfNeeded: length >> (56 - 8 * $0)) })
             hash.update(data: bytes)
         }
-        hex = hash.finalize().map { byte in
-            let digits = String(byte, radix: 16)
-            return digits.count == 1 ? "0" + digits : digits
-        }.joined()
+        let digits = Array("0123456789abcdef".utf8)
+        hex = String(
+            decoding: hash.finalize().flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 0xF)]] }, as: UTF8.self)
     }
 
     /// As the ledger has it.
@@ -47,6 +46,11 @@ package struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
 
     /// Whether an issue with these properties is this episode's.
     package func isCarried(by properties: [String: JSONValue]) -> Bool {
-        properties[Self.propertyKey]?["fingerprint"]?.stringValue == hex
+        Self.hex(in: properties) == hex
+    }
+
+    /// What stands in an issue's property, if it has one.
+    static func hex(in properties: [String: JSONValue]) -> String? {
+        properties[propertyKey]?["fingerprint"]?.stringValue
     }
 }

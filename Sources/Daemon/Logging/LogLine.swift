@@ -93,7 +93,8 @@ extension String {
     /// Bare where it is one word, else quoted with quotes and backslashes escaped.
     fileprivate var logValue: String {
         let escaped = escapingControls
-        guard escaped.isEmpty || escaped.contains(where: { $0 == " " || $0 == "\"" || $0 == "=" }) else {
+        // A space, a quote or an equals sign.
+        guard escaped.isEmpty || escaped.utf8.contains(where: { $0 == 0x20 || $0 == 0x22 || $0 == 0x3D }) else {
             return escaped
         }
         return "\"" + escaped.replacing("\\", with: "\\\\").replacing("\"", with: "\\\"") + "\""

@@ -42,7 +42,7 @@ struct StandardErrorLogHandler: LogHandler {
 final class LogSink: Sendable {
     private struct State {
         var level: Logger.Level
-        var secrets: [String] = []
+        var secrets: [(text: String, bytes: [UInt8])] = []
     }
 
     private let line: LogLine
@@ -67,18 +67,33 @@ final class LogSink: Sendable {
     /// Short values are left alone; blotting out `test` would make the log unreadable and hide nothing.
     func conceal(_ secrets: [Secret]) {
         let values = secrets.map { $0.reveal() }.filter { $0.utf8.count >= 8 }.sorted { $0.count > $1.count }
-        state.withLock { $0.secrets = values }
+        state.withLock { $0.secrets = values.map { ($0, Array($0.utf8)) } }
     }
 
     func write(level: Logger.Level, label: String, message: String, metadata: [(key: String, value: String)]) {
         let secrets = state.withLock { $0.secrets }
         func concealed(_ text: String) -> String {
-            secrets.reduce(text) { $0.contains($1) ? $0.replacing($1, with: "•••") : $0 }
+            secrets.reduce(text) { $0.holds($1.bytes) ? $0.replacing($1.text, with: "•••") : $0 }
         }
         // One write per line, so lines of different threads do not mix.
         output(
             line.render(
                 time: .now, level: level, label: label, message: concealed(message),
                 metadata: metadata.map { ($0.key, concealed($0.value)) }))
+    }
+}
+
+extension String {
+    /// Whether these bytes stand in the text. Asked of every value that is logged, where the searching of texts by characters
+    /// costs more than all the rest.
+    fileprivate func holds(_ needle: [UInt8]) -> Bool {
+        guard let first = needle.first, utf8.count >= needle.count else { return false }
+        var rest = utf8[...]
+        while let place = rest.firstIndex(of: first) {
+            rest = rest[place...]
+            if rest.starts(with: needle) { return true }
+            rest = rest.dropFirst()
+        }
+        return false
     }
 }

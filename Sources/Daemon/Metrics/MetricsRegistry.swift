@@ -63,6 +63,12 @@ final class MetricsRegistry: MetricsFactory, Sendable {
         -> MetricNumber
     {
         state.withLock { state in
+            // Most come again and again under their own names.
+            if let family = state.families[label], family.declaration.kind == kind,
+                let series = family.numbers[MetricLabels(dimensions)]
+            {
+                return series
+            }
             let declaration = MetricDeclaration.resolve(label, kind, seconds: false, among: state.declared)
             // A name used for two kinds of metric would spoil the whole scrape: the second use is counted nowhere.
             guard declaration.kind == kind, (state.families[declaration.name]?.declaration.kind ?? kind) == kind else {

@@ -76,7 +76,7 @@ extension JSONValue {
         self = try JSONParser.parse(Array(text.utf8))
     }
 
-    /// Compact JSON in UTF-8, members sorted by the bytes of their names, so that equal values give equal bytes.
+    /// Compact JSON in UTF-8, members sorted by their names, so that equal values give equal bytes.
     /// A number that JSON cannot say (NaN, infinite) becomes `null`.
     package func serialized() -> [UInt8] {
         JSONWriter.write(self)

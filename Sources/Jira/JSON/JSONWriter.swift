@@ -4,6 +4,7 @@ struct JSONWriter {
 
     static func write(_ value: JSONValue) -> [UInt8] {
         var writer = JSONWriter()
+        writer.bytes.reserveCapacity(1_024)
         writer.append(value)
         return writer.bytes
     }
@@ -22,24 +23,30 @@ struct JSONWriter {
     }
 
     private mutating func append(_ elements: [JSONValue]) {
-        append("[")
-        for (index, element) in elements.enumerated() {
-            if index > 0 { append(",") }
+        append(UInt8(ascii: "["))
+        var isFirst = true
+        for element in elements {
+            if isFirst { isFirst = false } else { append(UInt8(ascii: ",")) }
             append(element)
         }
-        append("]")
+        append(UInt8(ascii: "]"))
     }
 
     private mutating func append(_ members: [String: JSONValue]) {
-        append("{")
-        let sorted = members.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
-        for (index, member) in sorted.enumerated() {
-            if index > 0 { append(",") }
-            append(quoted: member.key)
-            append(":")
-            append(member.value)
+        append(UInt8(ascii: "{"))
+        var isFirst = true
+        let sorted = members.count < 2 ? Array(members) : members.sorted { $0.key < $1.key }
+        for (name, value) in sorted {
+            if isFirst { isFirst = false } else { append(UInt8(ascii: ",")) }
+            append(quoted: name)
+            append(UInt8(ascii: ":"))
+            append(value)
         }
-        append("}")
+        append(UInt8(ascii: "}"))
+    }
+
+    private mutating func append(_ byte: UInt8) {
+        bytes.append(byte)
     }
 
     private mutating func append(_ text: String) {
@@ -47,20 +54,30 @@ struct JSONWriter {
     }
 
     private mutating func append(quoted text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "\""): append("\\\"")
-            case UInt8(ascii: "\\"): append("\\\\")
-            case UInt8(ascii: "\n"): append("\\n")
-            case UInt8(ascii: "\r"): append("\\r")
-            case UInt8(ascii: "\t"): append("\\t")
-            case ..<0x20, 0x7F:
-                let hex = String(byte, radix: 16)
-                append("\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
-            default: bytes.append(byte)
-            }
+        append(UInt8(ascii: "\""))
+        if text.utf8.contains(where: Self.mustBeEscaped) {
+            for byte in text.utf8 { append(escaped: byte) }
+        } else {
+            append(text)
         }
-        bytes.append(UInt8(ascii: "\""))
+        append(UInt8(ascii: "\""))
+    }
+
+    private static func mustBeEscaped(_ byte: UInt8) -> Bool {
+        byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") || byte == 0x7F
+    }
+
+    private mutating func append(escaped byte: UInt8) {
+        switch byte {
+        case UInt8(ascii: "\""): append("\\\"")
+        case UInt8(ascii: "\\"): append("\\\\")
+        case UInt8(ascii: "\n"): append("\\n")
+        case UInt8(ascii: "\r"): append("\\r")
+        case UInt8(ascii: "\t"): append("\\t")
+        case ..<0x20, 0x7F:
+            let hex = String(byte, radix: 16)
+            append("\\u" + String(repeating: "0", count: 4 - hex.count) + hex)
+        default: append(byte)
+        }
     }
 }

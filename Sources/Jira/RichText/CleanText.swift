@@ -32,6 +32,7 @@ enum CleanText {
 
     /// The text as one line: line ends and tabs are spaces, runs of white space one space, none at either end.
     static func singleLine(_ text: String) -> String {
+        if isPlainLine(text) { return text }
         var result = String.UnicodeScalarView()
         var pendingSpace = false
         for line in lines(of: text) {
@@ -49,6 +50,17 @@ enum CleanText {
             pendingSpace = true
         }
         return String(result)
+    }
+
+    /// Visible ASCII with single spaces in between, as most texts are.
+    private static func isPlainLine(_ text: String) -> Bool {
+        let space = UInt8(ascii: " ")
+        var previous = space
+        for byte in text.utf8 {
+            guard byte > space && byte < 0x7F || byte == space && previous != space else { return false }
+            previous = byte
+        }
+        return previous != space || text.isEmpty
     }
 
     private static func isClean(_ text: String) -> Bool {

@@ -9,6 +9,30 @@ extension JSON {
 
     package var text: String { String(decoding: serialized(), as: UTF8.self) }
 
+    /// Of the text, as Java counts; told without making it.
+    var utf16Length: Int {
+        switch self {
+        case .null, .bool, .integer, .number: text.utf8.count
+        case .string(let value): Self.utf16Length(of: value)
+        case .array(let elements): elements.reduce(1 + max(1, elements.count)) { $0 + $1.utf16Length }
+        case .object(let members):
+            members.reduce(1 + max(1, members.count)) { $0 + Self.utf16Length(of: $1.key) + 1 + $1.value.utf16Length }
+        }
+    }
+
+    private static func utf16Length(of string: String) -> Int {
+        string.utf8.reduce(2) { length, byte in
+            switch byte {
+            case UInt8(ascii: "\""), UInt8(ascii: "\\"), 0x09, 0x0A, 0x0D: length + 2
+            case 0..<0x20: length + 6
+            case 0x80..<0xC0: length
+            // A scalar of four bytes takes two units.
+            case 0xF0...: length + 2
+            default: length + 1
+            }
+        }
+    }
+
     private func append(to bytes: inout [UInt8]) {
         switch self {
         case .null: bytes.append(contentsOf: "null".utf8)

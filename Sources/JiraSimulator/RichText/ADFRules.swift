@@ -3,6 +3,11 @@ struct ADFViolation: Error, CustomStringConvertible {
     var path: String
     var message: String
     var description: String { "\(path): \(message)" }
+
+    /// Seen from the node around it.
+    func inside(_ place: String) -> ADFViolation {
+        ADFViolation(path: path.isEmpty ? place : "\(place).\(path)", message: message)
+    }
 }
 
 /// The rules of the Atlassian Document Format, as strict as its schemas of 2023 and 2026 together.
@@ -14,7 +19,11 @@ enum ADFRules {
         guard case .object(let members) = document else {
             throw ADFViolation(path: "document", message: "not an object")
         }
-        try onlyKeys(["version", "type", "content"], in: members, at: "document")
+        do throws(ADFViolation) {
+            try onlyKeys(documentKeys, in: members)
+        } catch {
+            throw error.inside("document")
+        }
         guard members["type"] == "doc" else { throw ADFViolation(path: "document.type", message: "must be \"doc\"") }
         guard members["version"]?.intValue == 1 else {
             throw ADFViolation(path: "document.version", message: "must be 1")
@@ -22,9 +31,7 @@ enum ADFRules {
         guard let content = members["content"]?.arrayValue else {
             throw ADFViolation(path: "document.content", message: "must be an array")
         }
-        for (index, child) in content.enumerated() {
-            try node(child, allowed: topLevel, at: "content[\(index)]", depth: 0)
-        }
+        try children(content, allowed: topLevel, depth: 0)
     }
 
     private struct Rule {
@@ -37,6 +44,11 @@ enum ADFRules {
         var textHasMarks = true
         var textHasNewlines = false
     }
+
+    private static let documentKeys: Set = ["version", "type", "content"]
+    private static let nodeKeys: Set = ["type", "attrs", "content"]
+    private static let textKeys: Set = ["type", "text", "marks"]
+    private static let markKeys: Set = ["type", "attrs"]
 
     private static let inline: Set = ["text", "hardBreak", "emoji", "status", "inlineCard", "mention", "date"]
     private static let topLevel: Set = [
@@ -111,91 +123,109 @@ enum ADFRules {
     ]
 
     private static func node(
-        _ value: JSON, allowed: Set<String>, at path: String, depth: Int, parent: Rule? = nil
+        _ value: JSON, allowed: Set<String>, depth: Int, parent: Rule?
     ) throws(ADFViolation) {
         guard case .object(let members) = value, let type = members["type"]?.stringValue else {
-            throw ADFViolation(path: path, message: "a node must be an object with a type")
+            throw ADFViolation(path: "", message: "a node must be an object with a type")
         }
-        guard depth < 60 else { throw ADFViolation(path: path, message: "nested too deeply") }
-        guard allowed.contains(type) else { throw ADFViolation(path: path, message: "a \(type) may not stand here") }
+        guard depth < 60 else { throw ADFViolation(path: "", message: "nested too deeply") }
+        guard allowed.contains(type) else { throw ADFViolation(path: "", message: "a \(type) may not stand here") }
         if type == "text" {
             try text(
-                members, at: path, hasMarks: parent?.textHasMarks ?? true, newlines: parent?.textHasNewlines ?? false)
+                members, hasMarks: parent?.textHasMarks ?? true, newlines: parent?.textHasNewlines ?? false)
             return
         }
-        guard let rule = rules[type] else { throw ADFViolation(path: path, message: "unknown node \(type)") }
-        try onlyKeys(["type", "attrs", "content"], in: members, at: path)
-        try attributes(members["attrs"], rule, at: path)
+        guard let rule = rules[type] else { throw ADFViolation(path: "", message: "unknown node \(type)") }
+        try onlyKeys(nodeKeys, in: members)
+        try attributes(members["attrs"], rule)
         if members["content"] != nil, rule.children.isEmpty {
-            throw ADFViolation(path: path, message: "a \(type) has no content")
+            throw ADFViolation(path: "", message: "a \(type) has no content")
         }
         guard let content = (members["content"] ?? []).arrayValue else {
-            throw ADFViolation(path: "\(path).content", message: "must be an array")
+            throw ADFViolation(path: "content", message: "must be an array")
         }
         guard content.count >= rule.minimumChildren else {
-            throw ADFViolation(path: path, message: "a \(type) must not be empty")
+            throw ADFViolation(path: "", message: "a \(type) must not be empty")
         }
         if let first = rule.firstChild, let found = content.first?["type"]?.stringValue, !first.contains(found) {
-            throw ADFViolation(path: path, message: "a \(type) must not begin with a \(found)")
+            throw ADFViolation(path: "", message: "a \(type) must not begin with a \(found)")
         }
+        try children(content, allowed: rule.children, depth: depth + 1, parent: rule)
+    }
+
+    /// Where something is wrong is told on the way back, since nearly always nothing is.
+    private static func children(
+        _ content: [JSON], allowed: Set<String>, depth: Int, parent: Rule? = nil
+    ) throws(ADFViolation) {
         for (index, child) in content.enumerated() {
-            try node(child, allowed: rule.children, at: "\(path).content[\(index)]", depth: depth + 1, parent: rule)
+            do throws(ADFViolation) {
+                try node(child, allowed: allowed, depth: depth, parent: parent)
+            } catch {
+                throw error.inside("content[\(index)]")
+            }
         }
     }
 
     private static func text(
-        _ members: [String: JSON], at path: String, hasMarks: Bool, newlines: Bool
+        _ members: [String: JSON], hasMarks: Bool, newlines: Bool
     ) throws(ADFViolation) {
-        try onlyKeys(["type", "text", "marks"], in: members, at: path)
+        try onlyKeys(textKeys, in: members)
         guard let text = members["text"]?.stringValue, !text.isEmpty else {
-            throw ADFViolation(path: path, message: "text must not be empty")
+            throw ADFViolation(path: "", message: "text must not be empty")
         }
-        if !newlines, text.unicodeScalars.contains(where: { $0 == "\n" || $0 == "\r" }) {
-            throw ADFViolation(path: path, message: "a line break in text; use hardBreak")
+        if !newlines, text.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") }) {
+            throw ADFViolation(path: "", message: "a line break in text; use hardBreak")
         }
         guard let list = (members["marks"] ?? []).arrayValue else {
-            throw ADFViolation(path: "\(path).marks", message: "must be an array")
+            throw ADFViolation(path: "marks", message: "must be an array")
         }
-        guard hasMarks || list.isEmpty else { throw ADFViolation(path: path, message: "no marks in a code block") }
+        guard hasMarks || list.isEmpty else { throw ADFViolation(path: "", message: "no marks in a code block") }
         var types: Set<String> = []
         for (index, mark) in list.enumerated() {
-            let place = "\(path).marks[\(index)]"
-            guard case .object(let members) = mark, let type = members["type"]?.stringValue, let rule = marks[type]
-            else {
-                throw ADFViolation(path: place, message: "unknown mark")
+            do throws(ADFViolation) {
+                let type = try checkedMark(mark)
+                guard types.insert(type).inserted else { throw ADFViolation(path: "", message: "\(type) twice") }
+            } catch {
+                throw error.inside("marks[\(index)]")
             }
-            try onlyKeys(["type", "attrs"], in: members, at: place)
-            try attributes(members["attrs"], rule, at: place)
-            guard types.insert(type).inserted else { throw ADFViolation(path: place, message: "\(type) twice") }
         }
         if types.contains("code"), !types.isSubset(of: ["code", "link"]) {
-            throw ADFViolation(path: path, message: "code goes together with link only")
+            throw ADFViolation(path: "", message: "code goes together with link only")
         }
     }
 
-    private static func attributes(_ value: JSON?, _ rule: Rule, at path: String) throws(ADFViolation) {
+    private static func checkedMark(_ mark: JSON) throws(ADFViolation) -> String {
+        guard case .object(let members) = mark, let type = members["type"]?.stringValue, let rule = marks[type] else {
+            throw ADFViolation(path: "", message: "unknown mark")
+        }
+        try onlyKeys(markKeys, in: members)
+        try attributes(members["attrs"], rule)
+        return type
+    }
+
+    private static func attributes(_ value: JSON?, _ rule: Rule) throws(ADFViolation) {
         guard let attributes = (value ?? [:]).objectValue else {
-            throw ADFViolation(path: "\(path).attrs", message: "must be an object")
+            throw ADFViolation(path: "attrs", message: "must be an object")
         }
         if value != nil, rule.attributes.isEmpty {
-            throw ADFViolation(path: "\(path).attrs", message: "no attributes may stand here")
+            throw ADFViolation(path: "attrs", message: "no attributes may stand here")
         }
         for (name, value) in attributes {
             guard let isValid = rule.attributes[name] else {
-                throw ADFViolation(path: "\(path).attrs.\(name)", message: "unknown attribute")
+                throw ADFViolation(path: "attrs.\(name)", message: "unknown attribute")
             }
-            guard isValid(value) else { throw ADFViolation(path: "\(path).attrs.\(name)", message: "wrong value") }
+            guard isValid(value) else { throw ADFViolation(path: "attrs.\(name)", message: "wrong value") }
         }
         if let missing = rule.required.first(where: { attributes[$0] == nil }) {
-            throw ADFViolation(path: "\(path).attrs.\(missing)", message: "is missing")
+            throw ADFViolation(path: "attrs.\(missing)", message: "is missing")
         }
     }
 
     private static func onlyKeys(
-        _ keys: Set<String>, in members: [String: JSON], at path: String
+        _ keys: Set<String>, in members: [String: JSON]
     ) throws(ADFViolation) {
         if let unknown = members.keys.first(where: { !keys.contains($0) }) {
-            throw ADFViolation(path: "\(path).\(unknown)", message: "unknown key")
+            throw ADFViolation(path: unknown, message: "unknown key")
         }
     }
 

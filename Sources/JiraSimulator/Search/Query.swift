@@ -76,7 +76,7 @@ private enum QueryToken: Hashable {
         var position = 0
         while position < scalars.count {
             let scalar = scalars[position]
-            if scalar.properties.isWhitespace {
+            if scalar.isSpace {
                 position += 1
             } else if scalar == "\"" || scalar == "'" {
                 tokens.append(.quoted(try quoted(scalars, &position)))
@@ -84,7 +84,7 @@ private enum QueryToken: Hashable {
                 tokens.append(.symbol(symbol(scalars, &position)))
             } else {
                 var word = String.UnicodeScalarView()
-                while position < scalars.count, !scalars[position].properties.isWhitespace,
+                while position < scalars.count, !scalars[position].isSpace,
                     !"(),=!<>~\"'".unicodeScalars.contains(scalars[position])
                 {
                     word.append(scalars[position])

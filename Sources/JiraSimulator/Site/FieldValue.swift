@@ -75,7 +75,7 @@ struct FieldValue {
         var labels: [String] = []
         for element in elements {
             guard let label = element.stringValue else { throw InvalidValue(wording.mustBe("a string")) }
-            if label.unicodeScalars.contains(where: { $0.properties.isWhitespace }) || label.isEmpty {
+            if label.unicodeScalars.contains(where: { $0.isSpace }) || label.isEmpty {
                 throw InvalidValue(wording.labelHasSpace(label))
             }
             if label.utf16.count > 255 { throw InvalidValue(wording.labelTooLong(label)) }
@@ -94,7 +94,7 @@ struct FieldValue {
         guard let text = value.stringValue else { throw InvalidValue(wording.mustBeString) }
         let lowered = text.lowercased()
         let hasHost = ["http://", "https://", "ftp://"].contains { lowered.hasPrefix($0) && lowered != $0 }
-        guard hasHost, !text.unicodeScalars.contains(where: { $0.properties.isWhitespace }) else {
+        guard hasHost, !text.unicodeScalars.contains(where: { $0.isSpace }) else {
             throw InvalidValue(wording.urlInvalid)
         }
         return value

@@ -206,7 +206,7 @@ extension Site {
             }
         }
         // Whether Jira counts the text or its serialized form is not documented; the stricter reading is played.
-        let length = value.text.utf16.count
+        let length = value.utf16Length
         guard length <= settings.textLimit else {
             throw InvalidValue(
                 wording.textTooLong(settings.textLimit), reason: "serialized document of \(length) units")
@@ -227,7 +227,7 @@ extension Site {
                 throw Refusal(
                     400, wording.payloadInvalid, reason: "a property lacks key or value, or its key is too long")
             }
-            guard value.text.utf16.count <= 32_768 else {
+            guard value.utf16Length <= 32_768 else {
                 throw Refusal(400, "The property value cannot be longer than 32768 characters.")
             }
             properties[key] = value

@@ -2,13 +2,16 @@ import Synchronization
 
 /// One statement of a round trip, and where its rows go.
 struct PipelineStep: Sendable {
-    let name: String
     let sql: String
     let parameters: BoundParameters
     /// Under which it is prepared; nil is sent unnamed.
     let key: ObjectIdentifier?
     let read: @Sendable (borrowing ResultHandle) throws(PostgresError) -> Void
     private let rows: (any Sendable & AnyObject)?
+    private let statement: (any Statement.Type)?
+
+    /// For errors.
+    var name: String { statement.map { $0.statementName } ?? sql }
 
     private final class Rows<S: Statement>: Sendable {
         let rows = Mutex<[S.Row]>([])
@@ -17,12 +20,12 @@ struct PipelineStep: Sendable {
     static func typed<S: Statement>(_ statement: S) -> PipelineStep {
         let box = Rows<S>()
         return PipelineStep(
-            name: S.statementName, sql: S.sql, parameters: BoundParameters(statement.parameters),
+            sql: S.sql, parameters: BoundParameters(statement.parameters),
             key: ObjectIdentifier(S.self),
             read: { (result) throws(PostgresError) in
                 let rows = try result.rows(of: S.self)
                 box.rows.withLock { $0 = rows }
-            }, rows: box)
+            }, rows: box, statement: S.self)
     }
 
     static func erased(_ statement: any Statement) -> PipelineStep {
@@ -38,19 +41,19 @@ struct PipelineStep: Sendable {
 
     /// BEGIN and ROLLBACK.
     static func command(_ sql: String) -> PipelineStep {
-        PipelineStep(name: sql, sql: sql, parameters: BoundParameters([]), key: nil, read: { _ in }, rows: nil)
+        PipelineStep(sql: sql, parameters: BoundParameters([]), key: nil, read: { _ in }, rows: nil, statement: nil)
     }
 
     /// COMMIT; the server answers that of a failed transaction with ROLLBACK and calls it no error.
     static let commit = PipelineStep(
-        name: "COMMIT", sql: "COMMIT", parameters: BoundParameters([]), key: nil,
+        sql: "COMMIT", parameters: BoundParameters([]), key: nil,
         read: { (result) throws(PostgresError) in
             guard result.commandTag == "COMMIT" else {
                 throw PostgresError(
                     .server, "the transaction was rolled back, since one of its statements had failed",
                     sqlState: .inFailedTransaction)
             }
-        }, rows: nil)
+        }, rows: nil, statement: nil)
 
     func rows<S: Statement>(of _: S.Type) -> [S.Row] {
         (rows as? Rows<S>)?.rows.withLock { $0 } ?? []

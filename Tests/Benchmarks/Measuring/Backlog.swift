@@ -2,8 +2,11 @@ import TestSupport
 
 /// Jobs that wait before the clock runs: the same rows in our queue and in a plain table.
 enum Backlog {
-    private static let payload =
-        "jsonb_build_object('n', n, 'text', repeat('x', 60), 'affected', jsonb_build_array('one', 'two'))"
+    /// Of the job with the number `n`.
+    static let payload = """
+        jsonb_build_object('controlId', 'CONTROL_' || n, 'controlTitle', 'Control', 'severity', 'high',
+                           'failureReason', repeat('x', 60), 'affectedSystems', jsonb_build_array('one', 'two'))
+        """
 
     /// - Parameter customers: who have the same number of jobs each, in turn.
     static func fill(_ queue: BenchDatabase, jobs: Int, customers: Int) async throws {

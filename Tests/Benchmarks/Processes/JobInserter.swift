@@ -47,10 +47,32 @@ struct JobInserter: Sendable {
     }
 }
 
-private func payload() -> PostgresJSON { PostgresJSON(text: "{\"sent\": \(monotonicNanoseconds())}") }
+extension JobInserter {
+    /// As many as can be inserted, a thousand a commit.
+    /// - Returns: how many.
+    func insertAsFastAsPossible(for time: Duration, customers: Int) async throws -> Int {
+        try await database.withConnection { connection in
+            let end = ContinuousClock.now + time
+            var inserted = 0
+            while .now < end {
+                _ = try await connection.execute(InsertManyIntoQueue(count: 1_000, customers: customers))
+                inserted += 1_000
+            }
+            return inserted
+        }
+    }
+}
+
+private func payload() -> PostgresJSON {
+    PostgresJSON(
+        text: """
+            {"controlId": "AWS_IAM_MFA", "controlTitle": "IAM MFA Enforcement", "severity": "high", \
+            "failureReason": "6 of 14 IAM users have no MFA device", "sent": \(monotonicNanoseconds())}
+            """)
+}
 
 private struct InsertIntoQueue: Statement {
-    static let sql = "INSERT INTO kushim_jira.jobs (kind, customer_id, payload) VALUES ('notification', $1, $2)"
+    static let sql = "INSERT INTO kushim_jira.jobs (kind, customer_id, payload) VALUES ('\(WorkerProcess.kind)', $1, $2)"
     let customer: String
     var parameters: [any PostgresEncodable] { [customer, payload()] }
 }
@@ -64,7 +86,7 @@ private struct InsertIntoFloor: Statement {
 private struct InsertManyIntoQueue: Statement {
     static let sql = """
         INSERT INTO kushim_jira.jobs (kind, customer_id, payload)
-        SELECT 'notification', 'customer-' || n % $2, $3 FROM generate_series(1, $1) n
+        SELECT '\(WorkerProcess.kind)', 'customer-' || n % $2, $3 FROM generate_series(1, $1) n
         """
     let count: Int
     let customers: Int

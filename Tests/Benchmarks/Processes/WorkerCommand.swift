@@ -17,7 +17,6 @@ struct WorkerCommand: AsyncParsableCommand {
     @Option(help: "Ends when so many jobs have started.") var until: Int?
     @Option(help: "Milliseconds a job takes.") var work = 0
     @Option(help: "Seconds.") var lease = 30
-    @Flag(help: "Takes none of the jobs that are inserted, but listens.") var asleep = false
     @Flag(help: "Notes each start.") var record = false
     @Option(help: "Where the report goes.") var report: String
 
@@ -52,20 +51,14 @@ struct WorkerCommand: AsyncParsableCommand {
         configuration.shutdownGrace = .seconds(5)
         return Worker(
             pool: PostgresPool(postgres, size: max(2, 8 / workers), logger: .quiet), postgres: postgres,
-            handlers: asleep ? [Elsewhere()] : [Closure(body: body)], configuration: configuration, logger: .quiet)
+            handlers: [Closure(body: body)], configuration: configuration, logger: .quiet)
     }
 }
 
-/// Of a kind whose payload the schema does not look into.
 private struct Closure: JobHandler {
     static let kind = WorkerProcess.kind
     let body: @Sendable (ClaimedJob) async throws -> Outcome
     func perform(_ job: ClaimedJob, _ context: JobContext) async throws -> Outcome { try await body(job) }
-}
-
-private struct Elsewhere: JobHandler {
-    static let kind = "recheck"
-    func perform(_ job: ClaimedJob, _ context: JobContext) async throws -> Outcome { .completed() }
 }
 
 /// What a worker process tells when it has ended.

@@ -5,7 +5,7 @@ import TestSupport
 /// The engine, as seen by whoever measures it.
 struct WorkerProcess: Sendable {
     /// Of the jobs it takes.
-    static let kind = "notification"
+    static let kind = "compliance_failure"
 
     let program: Program
     private let reportPath: String
@@ -16,7 +16,6 @@ struct WorkerProcess: Sendable {
         var until: Int?
         var work = 0
         var lease = 30
-        var isAsleep = false
         var records = false
     }
 
@@ -25,7 +24,7 @@ struct WorkerProcess: Sendable {
             "worker", on: database, in: bench,
             ["--slots", "\(options.slots)", "--workers", "\(options.workers)", "--work", "\(options.work)"]
                 + ["--lease", "\(options.lease)"] + (options.until.map { ["--until", "\($0)"] } ?? [])
-                + (options.isAsleep ? ["--asleep"] : []) + (options.records ? ["--record"] : []))
+                + (options.records ? ["--record"] : []))
     }
 
     /// The least there can be between an insert and its handler: see FloorCommand.

@@ -1,7 +1,7 @@
 -- A failure as a producer inserts it.
 \set n random(1, 1000000000)
 INSERT INTO kushim_jira.jobs (kind, customer_id, payload)
-VALUES ('notification', 'customer-' || (:n % 16),
+VALUES ('compliance_failure', 'customer-' || (:n % 16),
         jsonb_build_object(
             'controlId', 'AWS_CONTROL_' || :n, 'controlTitle', 'IAM MFA Enforcement', 'severity', 'high',
             'failureReason', '6 of 14 IAM users have no MFA device: alice, bob, carol, dave, erin, frank',

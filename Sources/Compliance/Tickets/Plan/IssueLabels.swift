@@ -9,6 +9,7 @@ enum IssueLabels {
     }
 
     private static func sanitized(_ label: String) -> String {
+        if label.utf8.count <= 255, label.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return label }
         let words = label.unicodeScalars.split { scalar in
             scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
         }

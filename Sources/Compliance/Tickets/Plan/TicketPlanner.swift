@@ -22,17 +22,27 @@ package struct TicketPlanner: Sendable {
         disabledControls = settings.disabledControls.map { ($0, Glob($0)) }
     }
 
-    package func plan(_ failure: ComplianceFailure, _ facts: TicketFacts) -> TicketPlan {
+    /// What is to be done about a failure: whether it becomes a ticket, and where.
+    package func decide(_ failure: ComplianceFailure) -> TicketDecision {
         if let skip = skip(failure) {
             return .skip(skip)
         }
-        let rule = settings.rules.enumerated().first { $0.element.match.matches(failure) }
-        guard let project = rule?.element.project ?? settings.project, !project.isEmpty else {
+        let place = settings.rules.firstIndex { $0.match.matches(failure) }
+        let rule = place.map { settings.rules[$0] }
+        guard let project = rule?.project ?? settings.project, !project.isEmpty else {
             return .misconfigured(
                 reason: "no project for \(failure.controlID): set tickets.project (JIRA_DEFAULT_PROJECT_KEY), or a rule"
                     + " that names one")
         }
-        return .create(draft(failure, facts, project: project, rule: rule))
+        return .create(TicketRoute(project: project, rule: place))
+    }
+
+    package func plan(_ failure: ComplianceFailure, _ facts: TicketFacts) -> TicketPlan {
+        switch decide(failure) {
+        case .create(let route): .create(draft(failure, facts, route))
+        case .skip(let skip): .skip(skip)
+        case .misconfigured(let reason): .misconfigured(reason: reason)
+        }
     }
 
     /// The variables that stay empty; without a failure, those that no failure fills as far as the contract tells.
@@ -70,30 +80,28 @@ package struct TicketPlanner: Sendable {
 
     // MARK: Drafting
 
-    private func draft(
-        _ failure: ComplianceFailure, _ facts: TicketFacts, project: String,
-        rule: (offset: Int, element: TicketRule)?
-    ) -> TicketDraft {
+    private func draft(_ failure: ComplianceFailure, _ facts: TicketFacts, _ route: TicketRoute) -> TicketDraft {
+        let rule = route.rule.map { settings.rules[$0] }
         let values = values(failure, facts)
-        let priority = rule?.element.priority ?? settings.priorities[failure.severity]
-        var labels = rule?.element.labels ?? settings.labels
+        let priority = rule?.priority ?? settings.priorities[failure.severity]
+        var labels = rule?.labels ?? settings.labels
         if settings.labelIntegration, let integration = failure.integration {
             labels.append(integration.lowercased())
         }
         let line = summary.text(values).singleLine()
         return TicketDraft(
-            project: project,
-            issueType: rule?.element.issueType ?? settings.issueType,
+            project: route.project,
+            issueType: rule?.issueType ?? settings.issueType,
             summary: line.isEmpty ? "\(failure.controlID) - Compliance Failure".singleLine() : line,
             description: document(values, facts),
             priority: priority.flatMap { $0.isEmpty ? nil : $0 },
             labels: IssueLabels.make(labels, mark: facts.fingerprintLabel),
-            components: (rule?.element.components ?? settings.components).filter { !$0.isEmpty },
-            assignee: rule?.element.assignee ?? settings.assignee,
+            components: (rule?.components ?? settings.components).filter { !$0.isEmpty },
+            assignee: rule?.assignee ?? settings.assignee,
             dueDate: facts.dueDate,
             parent: settings.parent,
             fields: fields.compactMapValues { $0.value(values) },
-            rule: rule.map { "rules[\($0.offset)] (\($0.element.match))" })
+            rule: route.rule.map { "rules[\($0)] (\(settings.rules[$0].match))" })
     }
 
     /// The former ticket of the control is always told of: where the template has no place for it, at the end.

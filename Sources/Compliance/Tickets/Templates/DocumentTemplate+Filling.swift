@@ -100,6 +100,8 @@ extension [DocumentTemplate.Element] {
 
 extension DocumentTemplate.Element {
     fileprivate var isBlank: Bool {
-        if case .text(.literal(let text), _) = self { text.allSatisfy(\.isWhitespace) } else { false }
+        guard case .text(.literal(let text), _) = self else { return false }
+        if let first = text.utf8.first, first > 0x20, first < 0x7F { return false }
+        return text.allSatisfy(\.isWhitespace)
     }
 }
