@@ -26,18 +26,13 @@ final class Alarm: Sendable {
     @discardableResult
     func wait(atMost limit: Duration, clock: WorkerClock) async -> Bool {
         let start = clock.now()
-        await withDiscardingTaskGroup { group in
-            group.addTask {
-                do {
-                    try await clock.sleep(limit)
-                    self.ring()
-                } catch {
-                    // Something else rang first.
-                }
-            }
-            await untilRung()
-            group.cancelAll()
+        // Cancelled and not awaited, so that whoever is woken goes on at once; should it ring late, one sleep is cut short.
+        let timer = Task {
+            try? await clock.sleep(limit)
+            if !Task.isCancelled { ring() }
         }
+        defer { timer.cancel() }
+        await untilRung()
         return clock.now() - start < limit
     }
 

@@ -61,7 +61,8 @@ struct ClaimLoop {
             let hasTips = takeTips()
             if !hasTips, lookedAt.map({ now - $0 > Self.freshness }) ?? true { try await look() }
             guard rotation.hasWork(at: now) else { return .nothing }
-            try await claim(min(free, Self.mostJobs), tenure)
+            // Who was told where to go need not look on the way.
+            try await claim(min(free, Self.mostJobs), tenure, andLook: !hasTips)
             outage.recovered()
             return .claimed
         } catch {
@@ -119,20 +120,26 @@ struct ClaimLoop {
         if count == Self.newestRows { worker.surveyWanted.ring() }
     }
 
-    private mutating func claim(_ limit: Int, _ tenure: Tenure) async throws {
+    private mutating func claim(_ limit: Int, _ tenure: Tenure, andLook looks: Bool) async throws {
         let turns = rotation.next(min(limit, Self.mostTurns), at: now)
         guard !turns.isEmpty else { return }
         let share = (limit + turns.count - 1) / turns.count
         do {
-            let (_, _, room, claimed, newest) = try await worker.pool.transaction(
-                PinPlans(),
-                LockCustomers(customers: turns.map(\.lane.customerID), limit: worker.configuration.customerLimit),
-                CountRoom(turns: turns, share: share),
-                ClaimJobs(workerID: tenure.workerID, turns: turns, kinds: worker.kinds, limit: limit),
-                nextLook())
-            worker.start(claimed, tenure)
-            note(turns, room, claimed, share: share, limit: limit)
-            noteArrivals(newest)
+            let lock = LockCustomers(
+                customers: turns.map(\.lane.customerID), limit: worker.configuration.customerLimit)
+            let count = CountRoom(turns: turns, share: share)
+            let take = ClaimJobs(workerID: tenure.workerID, turns: turns, kinds: worker.kinds, limit: limit)
+            if looks {
+                let (_, _, room, claimed, newest) = try await worker.pool.transaction(
+                    PinPlans(), lock, count, take, nextLook())
+                worker.start(claimed, tenure)
+                note(turns, room, claimed, share: share, limit: limit)
+                noteArrivals(newest)
+            } else {
+                let (_, _, room, claimed) = try await worker.pool.transaction(PinPlans(), lock, count, take)
+                worker.start(claimed, tenure)
+                note(turns, room, claimed, share: share, limit: limit)
+            }
         } catch {
             for turn in turns { rotation.passedOver(turn) }
             throw error
