@@ -16,7 +16,7 @@ struct Latency: Benchmark {
             conditions: [
                 "idle: \(jobs) jobs a round, \(Int(Self.rate)) a second, one a commit; \(rounds) rounds, turn by turn with the floor",
                 "floor: a process that listens on a channel, and takes one row by one DELETE when notified",
-                "load: 80 % of what the same round could sustain, inserted in batches every 10 ms for \(Self.loadSeconds) s; "
+                "load: 80 % of what the same round could sustain, inserted in batches 5 ms after each other for \(Self.loadSeconds) s; "
                     + "\(bench.slots) jobs in hand",
                 "sustained: jobs by the time from the first insert to the last end, when they are inserted for "
                     + "\(Self.loadSeconds) s as fast as can be, on the same cores",

@@ -27,7 +27,7 @@ struct JobInserter: Sendable {
         }
     }
 
-    /// Many a commit, every ten milliseconds.
+    /// Many a commit, five milliseconds after each other.
     /// - Returns: how many were inserted in a second.
     func insertBatches(perSecond rate: Double, for time: Duration, customers: Int) async throws -> Double {
         try await database.withConnection { connection in
@@ -40,7 +40,7 @@ struct JobInserter: Sendable {
                         InsertManyIntoQueue(count: min(due - inserted, 5_000), customers: customers))
                     inserted += min(due - inserted, 5_000)
                 }
-                try await Task.sleep(for: .milliseconds(10))
+                try await Task.sleep(for: .milliseconds(5))
             }
             return Double(inserted) / (began.duration(to: .now) / .seconds(1))
         }
@@ -48,15 +48,15 @@ struct JobInserter: Sendable {
 }
 
 extension JobInserter {
-    /// As many as can be inserted, a thousand a commit.
+    /// As many as can be inserted, in batches of the size that comes of five milliseconds' pause.
     /// - Returns: how many.
     func insertAsFastAsPossible(for time: Duration, customers: Int) async throws -> Int {
         try await database.withConnection { connection in
             let end = ContinuousClock.now + time
             var inserted = 0
             while .now < end {
-                _ = try await connection.execute(InsertManyIntoQueue(count: 1_000, customers: customers))
-                inserted += 1_000
+                _ = try await connection.execute(InsertManyIntoQueue(count: 250, customers: customers))
+                inserted += 250
             }
             return inserted
         }
