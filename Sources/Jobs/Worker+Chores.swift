@@ -89,7 +89,8 @@ extension Worker {
         while !Task.isCancelled {
             let now = configuration.clock.now()
             inHand.interrupt(at: now, isLeaving: shutdown.isOverdue(at: now))
-            try? await configuration.clock.sleep(tick)
+            // A run that has only just begun is neither late nor lost.
+            try? await configuration.clock.sleep(inHand.count == 0 ? tick * 5 : tick)
         }
     }
 

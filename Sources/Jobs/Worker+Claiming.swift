@@ -28,8 +28,8 @@ extension Worker {
             case .nothing where canListen.load(ordering: .relaxed) && announcedUntil - now < longestSleep:
                 // Producers are told that somebody sleeps, and then there is one more look: what was committed before they
                 // could know is found by it.
-                if await announceSleep(for: longestSleep * 2) {
-                    announcedUntil = now + longestSleep * 2
+                if await announceSleep(for: longestSleep * 5) {
+                    announcedUntil = now + longestSleep * 5
                     loop.forgetLook()
                     continue
                 }
