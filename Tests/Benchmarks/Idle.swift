@@ -30,7 +30,7 @@ struct Idle: Benchmark {
 
     private static func measure(_ seconds: Int, in bench: Bench) async throws -> Round {
         try await bench.withQueue { queue in
-            try await DaemonProcess.with(on: queue, in: bench) { daemon in
+            try await DaemonProcess.with(concurrency: bench.concurrency, on: queue, in: bench) { daemon in
                 try await Task.sleep(for: .seconds(4))
                 return try await measure(daemon, seconds, queue, in: bench)
             }

@@ -9,7 +9,8 @@ struct MeasureCommand: AsyncParsableCommand {
     @Argument(help: "Which; all if none is named.") var benchmarks: [Name] = []
     @Option(help: "How many jobs each works with; by default each has a number of its own.") var jobs: Int?
     @Flag(help: "Fewer jobs and rounds, as when all are run.") var brief = false
-    @Option(help: "Jobs in hand at once: 1000 in the worker, the daemon's own default in the daemon.") var slots: Int?
+    @Option(help: "Jobs in hand at once: 1000 in the worker, 512 in the daemon in a burst, else its own default.")
+    var slots: Int?
     @Option(name: .customLong("setting"), help: "A setting of PostgreSQL, name=value; more of them if repeated.")
     var postgresSettings: [String] = []
     @Flag(help: "Print figures as JSON.") var json = false

@@ -8,14 +8,16 @@ struct DaemonProcess: Sendable {
     let simulator: SimulatorProcess
 
     /// Runs both for the time of the body; the daemon has registered and sleeps when it begins.
+    /// - Parameter concurrency: jobs in hand at once; nil is the daemon's own default.
     static func with<Result: Sendable>(
-        on database: BenchDatabase, in bench: Bench, _ body: (DaemonProcess) async throws -> Result
+        concurrency: Int? = nil, on database: BenchDatabase, in bench: Bench,
+        _ body: (DaemonProcess) async throws -> Result
     ) async throws -> Result {
         let http = HTTPClient(userAgent: "bench", logger: .quiet)
         let simulator = try await SimulatorProcess.start(
             executable: bench.programs.simulator, isCloud: true, seed: 1, directory: bench.directory,
             name: bench.freshName("simulator"), http: http)
-        let daemon = DaemonProcess(program: try program(in: bench), simulator: simulator)
+        let daemon = DaemonProcess(program: try program(concurrency, in: bench), simulator: simulator)
         do {
             try daemon.start(on: database, in: bench)
             try await daemon.waitUntilReady(on: database)
@@ -31,10 +33,10 @@ struct DaemonProcess: Sendable {
         }
     }
 
-    private static func program(in bench: Bench) throws -> Program {
+    private static func program(_ concurrency: Int?, in bench: Bench) throws -> Program {
         let name = bench.freshName("daemon")
         let file = "\(bench.directory)/\(name).yaml"
-        let worker = bench.concurrency.map { "worker: {concurrency: \($0)}\n" } ?? ""
+        let worker = concurrency.map { "worker: {concurrency: \($0)}\n" } ?? ""
         try (worker + "http: {listen: \"127.0.0.1:0\"}\n").write(toFile: file, atomically: true, encoding: .utf8)
         return Program(
             name: name, executable: bench.programs.daemon, arguments: ["run", "--config", file],

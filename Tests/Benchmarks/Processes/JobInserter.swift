@@ -72,7 +72,8 @@ private func payload() -> PostgresJSON {
 }
 
 private struct InsertIntoQueue: Statement {
-    static let sql = "INSERT INTO kushim_jira.jobs (kind, customer_id, payload) VALUES ('\(WorkerProcess.kind)', $1, $2)"
+    static let sql =
+        "INSERT INTO kushim_jira.jobs (kind, customer_id, payload) VALUES ('\(WorkerProcess.kind)', $1, $2)"
     let customer: String
     var parameters: [any PostgresEncodable] { [customer, payload()] }
 }
