@@ -93,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "Jobs", "Postgres", "HTTP", "Jira", "TestSupport", logging, lifecycle, signals,
+                "Compliance", "Jobs", "Postgres", "HTTP", "Jira", "TestSupport", logging, lifecycle, signals,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             path: "Tests/Benchmarks", exclude: ["README.md", "sql"], swiftSettings: testSettings),

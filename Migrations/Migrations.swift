@@ -36,5 +36,6 @@ package enum Migrations {
         Migration(version: 7, name: "lanes", file: PackageResources._007_lanes_sql),
         Migration(version: 8, name: "ranges", file: PackageResources._008_ranges_sql),
         Migration(version: 9, name: "cheaper_tickets", file: PackageResources._009_cheaper_tickets_sql),
+        Migration(version: 10, name: "accepted_resolutions", file: PackageResources._010_accepted_resolutions_sql),
     ]
 }

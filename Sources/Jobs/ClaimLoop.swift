@@ -124,10 +124,11 @@ struct ClaimLoop {
         let turns = rotation.next(min(limit, Self.mostTurns), at: now)
         guard !turns.isEmpty else { return }
         let share = (limit + turns.count - 1) / turns.count
+        let most = most(share, turns)
         do {
             let lock = LockCustomers(
                 customers: turns.map(\.lane.customerID), limit: worker.configuration.customerLimit)
-            let count = CountRoom(turns: turns, share: share)
+            let count = CountRoom(turns: turns, most: most)
             let take = ClaimJobs(workerID: tenure.workerID, turns: turns, kinds: worker.kinds, limit: limit)
             if looks {
                 let (_, _, room, claimed, newest) = try await worker.pool.transaction(
@@ -144,6 +145,18 @@ struct ClaimLoop {
             for turn in turns { rotation.passedOver(turn) }
             throw error
         }
+    }
+
+    /// What a turn may bring. No customer gets the last slots: one with a single job must not wait until one of another's
+    /// hundred ends.
+    private func most(_ share: Int, _ turns: [Rotation.Turn]) -> [Int] {
+        let slots = worker.configuration.slots
+        let reserve = slots < 8 ? 0 : max(1, slots / 16)
+        let most = worker.inHand.counts(of: turns.map(\.lane.customerID)).map {
+            min(share, max(slots - reserve - $0, 0))
+        }
+        if most.contains(where: { $0 < share }) { worker.endings.areNoted.store(true, ordering: .relaxed) }
+        return most
     }
 
     private mutating func note(

@@ -4,6 +4,8 @@ import Synchronization
 final class InHand: Sendable {
     private struct State {
         var runs: [Int64: Run] = [:]
+        /// How many of them are whose.
+        var counts: [String: Int] = [:]
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -13,9 +15,16 @@ final class InHand: Sendable {
 
     var fences: [Int64] { state.withLock { Array($0.runs.keys) } }
 
+    func counts(of customers: [String]) -> [Int] {
+        state.withLock { state in customers.map { state.counts[$0] ?? 0 } }
+    }
+
     func begin(_ runs: [Run]) {
         state.withLock { state in
-            for run in runs { state.runs[run.job.fence] = run }
+            for run in runs {
+                state.runs[run.job.fence] = run
+                state.counts[run.job.customerID, default: 0] += 1
+            }
         }
     }
 
@@ -23,6 +32,11 @@ final class InHand: Sendable {
     func end(_ fences: [Int64]) -> [Run?] {
         let (ended, waiter) = state.withLock { state in
             let ended = fences.map { state.runs.removeValue(forKey: $0) }
+            for case let run? in ended {
+                let customerID = run.job.customerID
+                let count = (state.counts[customerID] ?? 0) - 1
+                state.counts[customerID] = count > 0 ? count : nil
+            }
             guard state.runs.isEmpty else { return (ended, CheckedContinuation<Void, Never>?.none) }
             defer { state.waiter = nil }
             return (ended, state.waiter)

@@ -20,7 +20,7 @@ struct MeasureCommand: AsyncParsableCommand {
     @Option(help: "Where the server, logs and reports go.") var directory: String
 
     enum Name: String, CaseIterable, ExpressibleByArgument {
-        case drain, endToEnd = "end-to-end", latency, horizon, fairness, producers, recovery, idle, all
+        case drain, endToEnd = "end-to-end", latency, horizon, fairness, producers, recovery, idle, render, all
 
         var benchmark: (any Benchmark)? {
             switch self {
@@ -32,6 +32,7 @@ struct MeasureCommand: AsyncParsableCommand {
             case .producers: Producers()
             case .recovery: Recovery()
             case .idle: Idle()
+            case .render: Render()
             case .all: nil
             }
         }

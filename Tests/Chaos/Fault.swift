@@ -1,3 +1,5 @@
+import TestSupport
+
 /// What can go wrong, with how it is drawn.
 enum Fault: Sendable {
     case kill(daemon: Int, downFor: Duration, clock: Int)

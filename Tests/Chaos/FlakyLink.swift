@@ -2,6 +2,7 @@ import Glibc
 import NIOCore
 import NIOPosix
 import Synchronization
+import TestSupport
 
 /// A TCP relay on loopback that can be cut, stalled and shut.
 final class FlakyLink: Sendable {

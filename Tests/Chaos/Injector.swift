@@ -1,5 +1,6 @@
 import Foundation
 import Synchronization
+import TestSupport
 
 /// Breaks things as the seed has it, and mends them again.
 final class Injector: Sendable {

@@ -139,7 +139,7 @@ struct ReopenedTests {
                 """)
             let late = FailureAfterClose(
                 services: services, jira: try services.jira(for: job, JobContext()), job: job, context: JobContext(),
-                failure: failure, closed: closed)
+                failure: failure, settings: try await services.customers.settings(of: job.customerID), closed: closed)
             guard case .askLedger(endConfirmed: nil) = try await late.judge(isConfirmed: false),
                 case .open(let episode, _, sawReopening: false) = try await services.ledger.intend(intent)
             else {

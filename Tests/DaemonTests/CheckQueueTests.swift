@@ -11,7 +11,9 @@ import Testing
             #expect(try await check().output.contains("Queue: every job is in exactly one place"))
             _ = try await database.query("DELETE FROM kushim_jira.ready")
             let found = try await check()
-            #expect(found.output.contains("Queue: job 1 (notification of default) is neither waiting nor in hand nor ended"))
+            #expect(
+                found.output.contains("Queue: job 1 (notification of default) is neither waiting nor in hand nor ended")
+            )
             #expect(found.output.contains("INSERT INTO kushim_jira.ready"))
             #expect(found.status == 1)
         }

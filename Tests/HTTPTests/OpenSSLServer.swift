@@ -44,7 +44,9 @@ final class OpenSSLServer: Sendable {
         let sockets = try FileManager.default.contentsOfDirectory(atPath: descriptors).compactMap {
             try? FileManager.default.destinationOfSymbolicLink(atPath: "\(descriptors)/\($0)")
         }
-        for line in try String(contentsOfFile: "/proc/net/tcp", encoding: .utf8).split(separator: "\n").dropFirst() {
+        // Read to its end, whatever size it says it has: there may be many sockets.
+        let table = try FileHandle(forReadingFrom: URL(fileURLWithPath: "/proc/net/tcp")).readToEnd() ?? Data()
+        for line in String(decoding: table, as: UTF8.self).split(separator: "\n").dropFirst() {
             let columns = line.split(separator: " ")
             if columns[3] == "0A", sockets.contains("socket:[\(columns[9])]") {
                 return columns[1].split(separator: ":").last.flatMap { UInt16($0, radix: 16) }

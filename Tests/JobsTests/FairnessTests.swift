@@ -40,6 +40,31 @@ struct FairnessTests {
         }
     }
 
+    @Test("A customer whose jobs take for ever leaves a slot to the others")
+    func lastSlot() async throws {
+        try await TestDatabase.with { database in
+            let started = Notes<String>()
+            let gate = Gate()
+            let worker = database.worker(.quick { $0.slots = 16 }) { job, _ in
+                started.add(job.customerID)
+                if job.customerID == "flood" { try await gate.pass() }
+                return .completed()
+            }
+            try await enqueue(100, for: "flood", in: database)
+            try await database.running(worker) {
+                try await database.wait(for: "SELECT count(*) FROM kushim_jira.leases", toBe: "15")
+                try await enqueue(1, for: "small", in: database)
+                try await database.wait(
+                    for:
+                        "SELECT count(*) FROM kushim_jira.job_status WHERE customer_id = 'small' AND state = 'completed'",
+                    toBe: "1")
+                #expect(started.all.filter { $0 == "flood" }.count == 15)
+                gate.open()
+                try await database.waitUntilAllFinished()
+            }
+        }
+    }
+
     @Test("Many customers with much to do get equal shares")
     func shares() async throws {
         try await TestDatabase.with { database in

@@ -84,7 +84,7 @@ struct OutcomeTests {
             _ = try await database.query(Note.table)
             let gate = Gate()
             let begun = Notes<Int64>()
-            let worker = database.worker(.quick { $0.slots = 40 }) { job, _ in
+            let worker = database.worker(.quick { $0.slots = 50 }) { job, _ in
                 begun.add(job.id)
                 try await gate.pass()
                 return .completed([Note(text: "done \(job.id)")])
@@ -111,7 +111,7 @@ struct OutcomeTests {
             let begun = Notes<Int64>()
             let worker = database.worker(
                 .quick {
-                    $0.slots = 20
+                    $0.slots = 25
                     $0.maxAttempts = 2
                 }
             ) { job, _ in

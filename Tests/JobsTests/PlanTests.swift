@@ -62,7 +62,7 @@ struct PlanTests {
                 SettleJobs.sql, "'{1,2}', '{1,2}', '{completed,failed}', '{NULL,x}', '{0,0}', false", in: database)
             #expect(settle.contains("using leases_pkey") && settle.contains("Index Cond: (job_id = given_1.job_id)"))
             #expect(settle.contains("TID Cond: (ctid = h.place)"))
-            let room = try await plan(CountRoom.sql, "'{large,c50}', '{0,0}', 10", in: database)
+            let room = try await plan(CountRoom.sql, "'{large,c50}', '{0,0}', '{10,10}'", in: database)
             #expect(
                 room.contains("leases_by_customer")
                     && room.contains("Index Cond: ((customer_id = g.customer_id) AND (fence >= g.mark))"))

@@ -15,7 +15,8 @@ struct ProducerRoleTests {
             try await database.pool.withConnection { connection in
                 try await connection.execute(sql: "SET ROLE kushim_jira_producer")
                 let id = try #require(try await connection.text(sql: Self.failure).first?.first ?? nil)
-                let pass = "SELECT kushim_jira.enqueue('compliance_pass', 'acme', '{\"controlId\": \"CC6.1\"}', unique_key => 'k')"
+                let pass =
+                    "SELECT kushim_jira.enqueue('compliance_pass', 'acme', '{\"controlId\": \"CC6.1\"}', unique_key => 'k')"
                 let first = try await connection.text(sql: pass)
                 #expect(try await connection.text(sql: pass) == first)
                 let states = try await connection.text(sql: "SELECT state FROM kushim_jira.job_status WHERE id = \(id)")

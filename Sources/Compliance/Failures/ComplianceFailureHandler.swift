@@ -45,7 +45,8 @@ struct ComplianceFailureHandler: JobHandler {
                 verdict = try await repetition.count(on: episode, failedAt: failedAt)
             case .closed(let closed):
                 let repetition = FailureAfterClose(
-                    services: services, jira: jira, job: job, context: context, failure: failure, closed: closed)
+                    services: services, jira: jira, job: job, context: context, failure: failure,
+                    settings: settings, closed: closed)
                 verdict = try await repetition.judge(isConfirmed: intent.endConfirmed == closed.former.ticketID)
             case .creating(let episode):
                 throw NotNow(

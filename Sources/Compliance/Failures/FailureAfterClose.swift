@@ -11,6 +11,7 @@ struct FailureAfterClose {
     let job: ClaimedJob
     let context: JobContext
     let failure: ComplianceFailure
+    let settings: CustomerSettings
     let closed: ClosedTicket
 
     /// - Parameter isConfirmed: Jira was asked a moment ago.
@@ -19,10 +20,16 @@ struct FailureAfterClose {
             return .ended(try await settle(comment))
         }
         var whyNotConfirmed: String?
+        var resolution = closed.resolution
         if !isConfirmed {
             let status = try await TicketStatus(of: issue, project: closed.projectKey, jira)
             if try await revise(status) { return .askLedger(endConfirmed: nil) }
             if case .unknown(let why) = status { whyNotConfirmed = why }
+            // Somebody may have thought better of it since.
+            if case .done(_, let now) = status { resolution = now }
+        }
+        if let acceptance = RiskAcceptance(closed, resolution: resolution, settings.tickets) {
+            return .ended(skipped(acceptance))
         }
         guard closed.isWithinWindow, let closedAt = closed.resolvedAt, let windowEnd = closed.windowEnd else {
             return .askLedger(endConfirmed: closed.former.ticketID)
@@ -126,6 +133,22 @@ struct FailureAfterClose {
     }
 
     // MARK: Endings
+
+    private func skipped(_ acceptance: RiskAcceptance) -> Outcome {
+        TicketMetrics.ended("skipped")
+        return .completed([
+            FailureCounted(ticketID: closed.former.ticketID, failedAt: closed.failedAt, sawStatus: false),
+            services.record(
+                .ticketSkipped, control: failure.controlID, issueKey: issue.key,
+                [
+                    "rule": .string("accepted_resolutions: \(acceptance.resolution)"),
+                    "reason": .string(
+                        "\(issue.key) was closed as \(acceptance.resolution), which accepts the risk for"
+                            + " \(settings.tickets.quietFor)"),
+                    "severity": .string(failure.severity.rawValue), "until": .moment(acceptance.until),
+                ]),
+        ])
+    }
 
     private func posted(_ comment: JiraComment, wasLookedFor: Bool, _ whyNotConfirmed: String?) -> Outcome {
         deduplicated(

@@ -8,6 +8,8 @@ struct ClosedTicket: Sendable {
     var fingerprint: Fingerprint
     /// Nil where somebody reopened it in the meantime.
     var resolvedAt: Date?
+    /// As Jira called it when that was seen.
+    var resolution: String?
     /// Until when failures belong to it still.
     var windowEnd: Date?
     /// When the failure was detected.
@@ -38,11 +40,13 @@ extension ClosedTicket {
         let fingerprint: String? = try columns.next()
         let resolvedAt: Date? = try columns.next()
         let windowEnd: Date? = try columns.next()
+        let resolution: String? = try columns.next()
         let comment = try StartedComment(&columns)
         guard let former, let projectKey, let fingerprint else { return nil }
         self.init(
             former: former, projectKey: projectKey, fingerprint: Fingerprint(hex: fingerprint), resolvedAt: resolvedAt,
-            windowEnd: windowEnd, failedAt: failedAt, isWithinWindow: windowEnd.map { failedAt < $0 } ?? false,
+            resolution: resolution, windowEnd: windowEnd, failedAt: failedAt,
+            isWithinWindow: windowEnd.map { failedAt < $0 } ?? false,
             comment: comment)
     }
 }

@@ -26,7 +26,7 @@ struct FindEpisodes: Statement {
                          WHERE e.customer_id = g.customer_id AND e.control_id = g.control_id
                            AND e.resource = g.resource), 0),
                f.id, f.state, f.issue_id, f.issue_key, f.issue_url,
-               f.project_key, f.fingerprint, f.resolved_at, f.resolved_at + make_interval(secs => g.window_seconds),
+               f.project_key, f.fingerprint, f.resolved_at, f.resolved_at + make_interval(secs => g.window_seconds), f.resolution,
                c.id, c.job_id, c.state, c.sends, c.in_doubt,
                extract(epoch FROM clock_timestamp() - c.last_sent_at)::float8,
                c.id IS NOT NULL AND NOT EXISTS (SELECT FROM kushim_jira.jobs o WHERE o.id = c.job_id

@@ -32,7 +32,7 @@ struct EndTickets: Statement {
                  AS g (job_id, id, state, at, actor, detail) ORDER BY id, job_id
         ), ended AS (
             UPDATE kushim_jira.tickets t
-            SET state = g.state, status_seen_at = clock_timestamp(),
+            SET state = g.state, status_seen_at = clock_timestamp(), resolution = g.detail ->> 'resolution',
                 resolved_at = coalesce(t.resolved_at, greatest(t.opened_at,
                                        least(coalesce(g.at, clock_timestamp()), clock_timestamp())))
             FROM given g WHERE t.id = g.id AND (t.state = 'open' OR t.state = 'done' AND g.state = 'deleted')

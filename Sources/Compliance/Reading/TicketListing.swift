@@ -20,6 +20,8 @@ package struct LedgerTicket: Sendable, Encodable {
     package var dueAt: Date
     package var createdAt: Date
     package var resolvedAt: Date?
+    /// As Jira calls it; of a ticket that is done.
+    package var resolution: String?
     package var failureCount: Int
     package var lastFailedAt: Date
     package var passedAt: Date?
@@ -65,7 +67,7 @@ package struct ListTickets: Statement {
 
     package static let sql = """
         SELECT id, customer_id, control_id, resource, state, severity, control_title, project_key,
-               issue_id, issue_key, issue_url, fingerprint, episode, job_id, due_at, created_at, resolved_at,
+               issue_id, issue_key, issue_url, fingerprint, episode, job_id, due_at, created_at, resolved_at, resolution,
                failure_count, last_failed_at, passed_at, sends, twins,
                extract(epoch FROM due_at - coalesce(resolved_at, clock_timestamp()))::float8
         FROM kushim_jira.tickets
@@ -88,7 +90,7 @@ package struct ListTickets: Statement {
             state: columns.next(), severity: columns.next(), controlTitle: columns.next(), projectKey: columns.next(),
             issueID: columns.next(), issueKey: columns.next(), issueURL: columns.next(), fingerprint: columns.next(),
             episode: Int(columns.next(as: Int32.self)), jobID: columns.next(), dueAt: columns.next(),
-            createdAt: columns.next(), resolvedAt: columns.next(),
+            createdAt: columns.next(), resolvedAt: columns.next(), resolution: columns.next(),
             failureCount: Int(columns.next(as: Int32.self)), lastFailedAt: columns.next(), passedAt: columns.next(),
             sends: Int(columns.next(as: Int32.self)), twins: columns.next(), secondsLeft: columns.next())
     }

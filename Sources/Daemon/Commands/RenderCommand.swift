@@ -13,6 +13,7 @@ struct RenderCommand: AsyncParsableCommand {
 
             EXAMPLE
               kushim-jira render --format text failure.json
+              kushim-jira render --explain failure.json
               kushim-jira render failure.json | jq .body.fields
             """)
 
@@ -22,8 +23,12 @@ struct RenderCommand: AsyncParsableCommand {
 
     @OptionGroup var shared: SharedOptions
     @Argument(help: "A file with the payload, a JSON object; - is standard input.") var file: String
-    @Option(help: "request: what is sent to Jira, as JSON. text: as a person would read it.") var format = Format
-        .request
+    @Option(
+        help:
+            "request: what is sent to Jira, as JSON. text: as a person would read it. (default: request; with --explain text)"
+    )
+    var format: Format?
+    @Flag(help: "Tell instead which rule or setting decided each part of the ticket, and why.") var explain = false
     @Option(help: "Whose control it is.") var customer = "default"
 
     func run() async throws {
@@ -34,13 +39,17 @@ struct RenderCommand: AsyncParsableCommand {
         let facts = TicketFacts(
             customerID: customer, jobID: 0, insertedAt: now,
             dueDate: PlainDueDate.of(failure, configuration.compliance.sla, now: now))
+        if explain {
+            try show(planner.explain(failure, facts))
+            return
+        }
         switch planner.plan(failure, facts) {
         case .create(let draft):
             warn(planner.warnings(for: failure, facts).map(\.description))
             try show(draft, configuration)
         case .skip(let skip):
             StandardStream.output.write(
-                format == .request
+                (format ?? .request) == .request
                     ? try JSONText.of(["skipped": skip.reason, "rule": skip.rule]) : "no ticket: \(skip)\n")
         case .misconfigured(let reason):
             throw CommandFailure(
@@ -61,7 +70,7 @@ struct RenderCommand: AsyncParsableCommand {
     }
 
     private func show(_ draft: TicketDraft, _ configuration: Configuration) throws {
-        switch format {
+        switch format ?? .request {
         case .text:
             StandardStream.output.write(draft.text())
         case .request:
@@ -75,6 +84,28 @@ struct RenderCommand: AsyncParsableCommand {
                 "body": CreateIssue(fields: draft.createFields(for: deployment)).body,
             ]
             StandardStream.output.write(try JSONText.of(request))
+        }
+    }
+
+    private func show(_ reasons: [TicketReason]) throws {
+        if format == .request {
+            let list: JSONValue = .array(
+                reasons.map { reason in
+                    [
+                        "subject": .string(reason.subject), "value": reason.value.map { .string($0) } ?? .null,
+                        "because": .string(reason.because),
+                    ]
+                })
+            StandardStream.output.write(try JSONText.of(list))
+            return
+        }
+        let style = TerminalStyle.standardOutput(ProcessFacts.environment)
+        let width = reasons.map(\.subject.count).max() ?? 0
+        for reason in reasons {
+            let subject = reason.subject + String(repeating: " ", count: width - reason.subject.count)
+            StandardStream.output.write(
+                "\(subject.escapingControls)  \(style.bold((reason.value ?? "-").escapingControls))  "
+                    + style.dim("(\(reason.because.escapingControls))") + "\n")
         }
     }
 

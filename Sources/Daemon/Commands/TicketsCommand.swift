@@ -94,7 +94,9 @@ struct TicketsShowCommand: AsyncParsableCommand {
             table.add(["due", ShownTime.instant(ticket.dueAt)])
             if ticket.isOpen { table.add(["time left", ShownTime.span(seconds: ticket.secondsLeft)]) }
             table.add(["created", ShownTime.instant(ticket.createdAt)])
-            if let resolved = ticket.resolvedAt { table.add(["resolved", ShownTime.instant(resolved)]) }
+            if let resolved = ticket.resolvedAt {
+                table.add(["resolved", ShownTime.instant(resolved) + (ticket.resolution.map { " as \($0)" } ?? "")])
+            }
             if let passed = ticket.passedAt { table.add(["passes again since", ShownTime.instant(passed)]) }
             table.add(["failures", "\(ticket.failureCount), the last \(ShownTime.instant(ticket.lastFailedAt))"])
             table.add(["create requests", String(ticket.sends)])

@@ -77,7 +77,7 @@ extension ConfigurationFile {
         do {
             root = try Parser(yaml: yaml, resolver: .basic).singleRoot()
         } catch let error as YamlError {
-            throw problem(error, path: path)
+            throw problem(error, in: yaml, path: path)
         } catch {
             throw ConfigurationProblem(place: path, key: nil, message: "\(error)", remedy: "")
         }
@@ -124,7 +124,20 @@ extension ConfigurationFile {
         }
     }
 
-    private static func problem(_ error: YamlError, path: String) -> ConfigurationProblem {
+    /// The first with a character that YAML does not take (YAML 1.1, section 5.1), which its parser does not tell.
+    private static func lineOfUnprintable(in yaml: String) -> Int {
+        var line = 1
+        for scalar in yaml.unicodeScalars {
+            switch scalar.value {
+            case 0x0A: line += 1
+            case 0x09, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: break
+            default: return line
+            }
+        }
+        return line
+    }
+
+    private static func problem(_ error: YamlError, in yaml: String, path: String) -> ConfigurationProblem {
         func at(_ mark: Mark, _ message: String, _ remedy: String) -> ConfigurationProblem {
             ConfigurationProblem(place: "\(path):\(mark.line)", key: nil, message: message, remedy: remedy)
         }
@@ -140,7 +153,8 @@ extension ConfigurationFile {
             return at(context.mark, "\(names): the key stands twice in the same map", "keep one of them")
         case .reader(let problem, _, _, _):
             return ConfigurationProblem(
-                place: path, key: nil, message: "not valid YAML: \(problem)", remedy: "remove control characters")
+                place: "\(path):\(lineOfUnprintable(in: yaml))", key: nil, message: "not valid YAML: \(problem)",
+                remedy: "remove control characters")
         default:
             return ConfigurationProblem(place: path, key: nil, message: "not valid YAML: \(error)", remedy: "")
         }

@@ -115,7 +115,9 @@ extension String {
 
     /// The text with everything escaped that could begin a line of its own or drive a terminal.
     var escapingControls: String {
-        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) || !unicodeScalars.contains(where: \.breaksLines) { return self }
+        if utf8.allSatisfy({ $0 >= 0x20 && $0 < 0x7F }) || !unicodeScalars.contains(where: \.breaksLines) {
+            return self
+        }
         var escaped = ""
         for scalar in unicodeScalars {
             switch scalar {

@@ -26,9 +26,9 @@ struct CountRoom: Statement {
     static let sql = """
         WITH room AS MATERIALIZED (
             SELECT g.place, g.cap, l.oldest,
-                   CASE WHEN g.cap IS NULL THEN $3 ELSE least($3, greatest(g.cap - l.running, 0)) END::integer AS jobs
-            FROM unnest($1::text[], $2::bigint[], current_setting('kushim_jira.caps')::integer[])
-                 WITH ORDINALITY AS g (customer_id, mark, cap, place)
+                   CASE WHEN g.cap IS NULL THEN g.most ELSE least(g.most, greatest(g.cap - l.running, 0)) END::integer AS jobs
+            FROM unnest($1::text[], $2::bigint[], $3::bigint[], current_setting('kushim_jira.caps')::integer[])
+                 WITH ORDINALITY AS g (customer_id, mark, most, cap, place)
             CROSS JOIN LATERAL (
                 SELECT count(*) AS running, min(fence) AS oldest FROM kushim_jira.leases l
                 WHERE g.cap >= 0 AND l.customer_id = g.customer_id AND l.fence >= g.mark
@@ -39,11 +39,11 @@ struct CountRoom: Statement {
         FROM room ORDER BY place
         """
     let turns: [Rotation.Turn]
-    /// The most for each.
-    let share: Int
+    /// For each of them.
+    let most: [Int]
 
     var parameters: [any PostgresEncodable] {
-        [turns.map(\.lane.customerID), turns.map(\.oldestFence), Int64(share)]
+        [turns.map(\.lane.customerID), turns.map(\.oldestFence), most.map(Int64.init)]
     }
 
     struct Row: Sendable {

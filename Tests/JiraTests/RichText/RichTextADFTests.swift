@@ -64,7 +64,7 @@ import Testing
     @Test(.enabled(if: ReferenceSchemas.adf != nil, ReferenceSchemas.isAbsent), arguments: 0..<8)
     func `any document is valid, whatever its texts`(seed: UInt64) throws {
         let schema = try #require(ReferenceSchemas.adf)
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         for _ in 0..<15 {
             let document = generator.document()
             #expect(schema.problems(in: document.adf()) == [], "\(document)")
@@ -89,7 +89,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func `nothing but texts decides what nodes there are`(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         let words = (0..<2).map { _ in (0..<4).map { _ in "." + generator.hostileText() } }
         func document(_ words: [String]) -> Document {
             Document([
@@ -102,7 +102,7 @@ import Testing
 
     @Test(arguments: 0..<20)
     func `the estimate of the length is never too small`(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         for _ in 0..<10 {
             let document = generator.document()
             let length = UTF16Length.of(document.unlimitedADF().serialized())

@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Jira
@@ -73,7 +74,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func `any text shows as itself and brings nothing about`(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         for _ in 0..<300 {
             expectPlain(generator.hostileText())
         }
@@ -91,7 +92,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func `neighbouring texts bring nothing about together`(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         for _ in 0..<100 {
             let texts = (0..<3).map { _ in generator.hostileText() }
             let markup = Document([.paragraph(texts.map { .text($0) })]).wikiMarkup()
@@ -101,7 +102,7 @@ import Testing
 
     @Test(arguments: 0..<8)
     func `a mark holds the whole of its text, whatever that is`(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SeededRandom(seed: seed)
         for _ in 0..<100 {
             let text = generator.hostileText()
             for line in markup(.text(text, .strong)).split(separator: "\n") where line.first == "*" {

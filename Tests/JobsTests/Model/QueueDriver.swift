@@ -15,7 +15,7 @@ struct QueueDriver {
     static let lease: Duration = .seconds(2)
 
     let database: TestDatabase
-    var random: SeededGenerator
+    var random: SeededRandom
     var model = QueueModel()
     var workers: [(id: UUID, pool: PostgresPool)] = []
     /// All there ever were: acknowledgements may come late.
@@ -24,7 +24,7 @@ struct QueueDriver {
 
     init(_ database: TestDatabase, seed: UInt64) {
         self.database = database
-        random = SeededGenerator(seed: seed)
+        random = SeededRandom(seed: seed)
     }
 
     func close() async {
@@ -104,7 +104,7 @@ struct QueueDriver {
         }
         let claimed = try await workers[worker].pool.transaction(
             PinPlans(), LockCustomers(customers: turns.map(\.customer), limit: nil),
-            CountRoom(turns: asked, share: share),
+            CountRoom(turns: asked, most: asked.map { _ in share }),
             ClaimJobs(workerID: workers[worker].id, turns: asked, kinds: ["notification"], limit: limit)
         ).3
         let isUp = [.up, .silent].contains(model.workers[worker])

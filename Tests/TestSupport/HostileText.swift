@@ -1,11 +1,11 @@
-@testable import Jira
+package import Jira
 
 /// Texts that a payload could bring, and that mean something to one of the dialects, to a terminal or to a parser.
-enum HostileText {
+package enum HostileText {
     private static let noncharacters = [0xFFFE, 0xFDD0, 0x1FFFF].compactMap(Unicode.Scalar.init).map(String.init)
         .joined()
 
-    static let samples: [String] = [
+    package static let samples: [String] = [
         "plain", "", " ", "\n", "\n\n\n", " leading and trailing ", "\t* tab", "it's \"quoted\" & <b>bold</b>",
         "*strong* _emphasis_ -deleted- +inserted+ ^sup^ ~sub~ ??cite?? {{code}}", "{*}brace{*} {_}x{_} {-}y{-}",
         "{panel}x{panel} {code}y{code} {noformat}z{noformat} {color:red}w{color} {quote}",
@@ -32,7 +32,7 @@ enum HostileText {
     ]
 
     /// What the generator puts together.
-    static let pieces =
+    package static let pieces =
         samples + [
             "*", "_", "-", "+", "^", "~", "{", "}", "{{", "}}", "[", "]", "|", "!", "\\", "\\\\", "(", ")", ":",
             ";", "&",
@@ -40,33 +40,16 @@ enum HostileText {
         ]
 
     /// Long ones.
-    static let giants: [String] = [
+    package static let giants: [String] = [
         String(repeating: "x", count: 40_000), String(repeating: "\"*{\n", count: 10_000),
         String(repeating: "👩‍👩‍👧‍👦", count: 5_000), "a" + String(repeating: "\u{301}", count: 50_000),
         String(repeating: "a ", count: 500_000), String(repeating: "\n", count: 40_000),
     ]
 }
 
-/// A small generator with a seed, so that a failure can be seen again (SplitMix64, Steele et al. 2014).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) {
-        state = seed
-    }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
-}
-
-extension SeededGenerator {
+extension SeededRandom {
     /// Pieces of the samples and of markup, put together at random.
-    mutating func hostileText() -> String {
+    package mutating func hostileText() -> String {
         return (0..<Int.random(in: 1...6, using: &self)).map { _ in
             let piece = HostileText.pieces.randomElement(using: &self) ?? ""
             if Bool.random(using: &self) { return piece }
@@ -77,7 +60,7 @@ extension SeededGenerator {
         }.joined()
     }
 
-    mutating func document() -> Document {
+    package mutating func document() -> Document {
         Document(
             (0..<Int.random(in: 0...5, using: &self)).map { _ in
                 switch Int.random(in: 0..<6, using: &self) {
