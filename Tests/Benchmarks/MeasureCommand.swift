@@ -20,7 +20,7 @@ struct MeasureCommand: AsyncParsableCommand {
     @Option(help: "Where the server, logs and reports go.") var directory: String
 
     enum Name: String, CaseIterable, ExpressibleByArgument {
-        case drain, endToEnd = "end-to-end", latency, horizon, fairness, producers, recovery, idle, render, all
+        case drain, endToEnd = "end-to-end", latency, horizon, depth, fairness, producers, recovery, idle, render, all
 
         var benchmark: (any Benchmark)? {
             switch self {
@@ -28,6 +28,7 @@ struct MeasureCommand: AsyncParsableCommand {
             case .endToEnd: EndToEnd()
             case .latency: Latency()
             case .horizon: Horizon()
+            case .depth: Depth()
             case .fairness: Fairness()
             case .producers: Producers()
             case .recovery: Recovery()

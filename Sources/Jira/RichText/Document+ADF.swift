@@ -95,16 +95,20 @@ extension Document.Inline {
         return nodes
     }
 
+    private static let code: JSONValue = ["type": "code"]
+    private static let strong: JSONValue = ["type": "strong"]
+    private static let emphasis: JSONValue = ["type": "em"]
+
     private static func adfMarks(_ marks: Document.Marks, link: String?) -> [JSONValue] {
         var result: [JSONValue] = []
         if let href = link.flatMap(LinkTarget.checked) {
             result.append(["type": "link", "attrs": ["href": .string(href)]])
         }
         if marks.contains(.code) {
-            result.append(["type": "code"])
+            result.append(code)
         } else {
-            if marks.contains(.strong) { result.append(["type": "strong"]) }
-            if marks.contains(.emphasis) { result.append(["type": "em"]) }
+            if marks.contains(.strong) { result.append(strong) }
+            if marks.contains(.emphasis) { result.append(emphasis) }
         }
         return result
     }

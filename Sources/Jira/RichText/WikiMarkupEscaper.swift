@@ -5,11 +5,13 @@
 /// backslash is a line break, and `.`, `:`, `|` cannot be escaped. What stands inside a word (`AWS_IAM_MFA`, `us-east-1`)
 /// is no markup and stays, so that Jira's search finds it.
 struct WikiMarkupEscaper {
-    private(set) var line = ""
+    private var bytes: [UInt8] = []
     private var last: Unicode.Scalar?
 
+    var line: String { String(decoding: bytes, as: UTF8.self) }
+
     mutating func appendMarkup(_ markup: String) {
-        line += markup
+        bytes.append(contentsOf: markup.utf8)
         last = markup.unicodeScalars.last ?? last
     }
 
@@ -20,7 +22,7 @@ struct WikiMarkupEscaper {
             let next = index + 1 < text.count ? text[index + 1] : nil
             let isInsideWord = index > 0 && text[index - 1].isASCIIWordCharacter && next?.isASCIIWordCharacter == true
             switch scalar {
-            case " " where line.isEmpty:
+            case " " where bytes.isEmpty:
                 break
             case "\\", "{", "}", "[", "]", "|":
                 appendEntity(scalar)
@@ -28,7 +30,7 @@ struct WikiMarkupEscaper {
                 appendEscaped(scalar)
             case "_" where isInsideWord && !isEmphasis, "-" where isInsideWord,
                 "@" where isInsideWord && !endsParameter(text, at: index),
-                "-" where !line.isEmpty && last == " " && next == " ":
+                "-" where !bytes.isEmpty && last == " " && next == " ":
                 appendPlain(scalar)
             case "_", "-", "@":
                 appendEscaped(scalar)
@@ -71,12 +73,16 @@ struct WikiMarkupEscaper {
     }
 
     private mutating func appendPlain(_ scalar: Unicode.Scalar) {
-        line.unicodeScalars.append(scalar)
+        if scalar.isASCII {
+            bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+        } else {
+            bytes.append(contentsOf: String(scalar).utf8)
+        }
         last = scalar
     }
 
     private mutating func appendEscaped(_ scalar: Unicode.Scalar) {
-        line += "\\"
+        bytes.append(UInt8(ascii: "\\"))
         appendPlain(scalar)
     }
 
@@ -85,10 +91,7 @@ struct WikiMarkupEscaper {
     }
 
     private var startsBlock: Bool {
-        switch line {
-        case "bq", "h1", "h2", "h3", "h4", "h5", "h6": true
-        default: false
-        }
+        bytes.count == 2 && ["bq", "h1", "h2", "h3", "h4", "h5", "h6"].contains { bytes.elementsEqual($0.utf8) }
     }
 
     /// `:P`, `:p`, `:D`; the other emoticons have a parenthesis, which is escaped.

@@ -43,8 +43,8 @@ struct WikiMarkupLine {
                 line.append(run)
                 continue
             }
-            let start = run.text.firstIndex { !$0.properties.isWhitespace } ?? run.text.endIndex
-            let end = (run.text.lastIndex { !$0.properties.isWhitespace } ?? start - 1) + 1
+            let start = run.text.firstIndex { !$0.isSpace } ?? run.text.endIndex
+            let end = (run.text.lastIndex { !$0.isSpace } ?? start - 1) + 1
             let core = run.text[start..<end]
             // A phrase is made of these classes of characters alone; around any other the marks would show as themselves.
             let marks = core.allSatisfy(\.canStandInPhrase) ? run.marks : []
@@ -99,6 +99,11 @@ extension Unicode.Scalar {
         case .letterNumber, .otherNumber, .control, .format, .surrogate, .privateUse, .unassigned: return false
         default: return true
         }
+    }
+
+    /// White space; of ASCII without a look into Unicode's tables.
+    fileprivate var isSpace: Bool {
+        isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
     }
 
     var isASCIIWordCharacter: Bool {

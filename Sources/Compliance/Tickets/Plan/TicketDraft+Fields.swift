@@ -35,7 +35,7 @@ extension TicketDraft {
         if let dueDate { result["duedate"] = .string(dueDate) }
         if let parent { result["parent"] = ["key": .string(parent)] }
         if let assignee = assigneeField(for: deployment, resolution) { result["assignee"] = assignee }
-        result = result.filter { !resolution.omitted.contains($0.key) }
+        for field in resolution.omitted { result[field] = nil }
 
         result["project"] = ["key": .string(project)]
         result["issuetype"] = resolution.issueTypeID.map { ["id": .string($0)] } ?? ["name": .string(issueType)]
