@@ -11,7 +11,7 @@ struct Depth: Benchmark {
         let rounds = bench.size(5, brief: 3)
         var deep: [Double] = []
         var shallow: [Double] = []
-        try await bench.withQueue { queue in
+        try await BenchDatabase.with("deep", template: Bench.template, on: bench.server) { queue in
             bench.say("depth: filling a queue with \(many) jobs")
             try await Self.fill(queue, jobs: many + rounds * Self.drained)
             for round in 1...rounds {

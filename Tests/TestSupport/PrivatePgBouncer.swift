@@ -34,9 +34,6 @@ package enum PrivatePgBouncer {
             try await PrivatePostgres.run("/bin/chown", ["-R", "postgres", directory], asPostgres: false)
         }
         try await PrivatePostgres.run(program, ["-q", "-d", "\(directory)/ini"])
-        try await eventually("PgBouncer listens") {
-            FileManager.default.fileExists(atPath: "\(directory)/.s.PGSQL.6432")
-        }
         // It inherits this process's signal mask, and may not hear anything milder.
         func stop() async {
             try? await PrivatePostgres.run("/bin/sh", ["-c", "kill -9 $(cat \(directory)/pid)"])
@@ -45,6 +42,12 @@ package enum PrivatePgBouncer {
         do {
             var pooled = database.configuration
             pooled.conninfo = "host=\(directory) port=6432 user=kushim dbname=\(database.name)"
+            // Its socket is there before anybody listens on it.
+            try await eventually("PgBouncer listens") {
+                guard let connection = try? await PostgresConnection.connect(pooled, logger: .quiet) else { return false }
+                await connection.close()
+                return true
+            }
             let result = try await body(pooled)
             await stop()
             return result

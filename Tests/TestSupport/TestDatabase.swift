@@ -62,7 +62,7 @@ package struct TestDatabase: Sendable {
 
     /// Asks again and again until the condition holds.
     package func wait(
-        for sql: String, toBe expected: String, within limit: Duration = .seconds(30)
+        for sql: String, toBe expected: String, within limit: Duration = .seconds(120)
     ) async throws {
         try await eventually(within: limit, "\(sql) is \(expected)") { try await value(sql) == expected }
     }
@@ -102,7 +102,7 @@ package struct ConditionNotMet: Error, CustomStringConvertible {
 
 /// Polls until the condition holds; there is no other way to await what happens in another process or session.
 package func eventually(
-    within limit: Duration = .seconds(30), _ what: String, _ condition: () async throws -> Bool
+    within limit: Duration = .seconds(120), _ what: String, _ condition: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
     let deadline = clock.now + limit
