@@ -16,6 +16,8 @@ struct ComplianceServices: Sendable {
     let frontier: ProjectFrontier
     let looks: SharedLooks
     let creates = SharedCreates()
+    let screens = CreateScreens()
+    let people = People()
     let logger: Logger
     /// Of the environment; so are `frontier`, `looks` and `creates`.
     private let jira: JiraClient?

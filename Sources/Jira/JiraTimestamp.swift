@@ -25,6 +25,11 @@ package enum JiraTimestamp {
         return date(year, month, day, hour, minute, second, zone: zone)
     }
 
+    /// As Jira takes a moment in a field: `2026-11-23T10:29:29.000+0000`, to the second.
+    package static func text(_ moment: Date) -> String {
+        "\(moment.formatted(.iso8601).dropLast()).000+0000"
+    }
+
     /// RFC 9110, section 5.6.7, in the one form that is still sent: `Sun, 06 Nov 1994 08:49:37 GMT`.
     package static func httpDate(_ text: String) -> Date? {
         let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]

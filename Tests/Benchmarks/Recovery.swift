@@ -38,7 +38,8 @@ struct Recovery: Benchmark {
         try await bench.withQueue { queue in
             let victim = try WorkerProcess.start(
                 .init(slots: inHand, work: 3_600_000, lease: lease), on: queue, in: bench)
-            try await Backlog.fill(queue, jobs: inHand, customers: 1)
+            // Of several customers, since no one of them gets all slots.
+            try await Backlog.fill(queue, jobs: inHand, customers: 4)
             try await eventually("the victim has all jobs in hand") {
                 try await queue.number("SELECT count(*) FROM kushim_jira.job_status WHERE state = 'running'")
                     == Double(inHand)

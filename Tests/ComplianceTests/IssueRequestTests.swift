@@ -6,12 +6,12 @@ import Testing
 @Suite("Optional fields")
 struct IssueRequestTests {
     private var request: IssueRequest {
-        let draft = TicketDraft(
-            project: "COMP", issueType: "Task", summary: "s", description: Document(plain: "d"), priority: "High",
-            labels: ["compliance", "kushim-1"], components: ["Security"], assignee: nil, dueDate: "2026-11-30",
-            parent: nil,
-            fields: ["customfield_1": "x"], rule: nil)
-        return IssueRequest(draft, for: .cloud, mark: "kushim-1")
+        IssueRequest(
+            fields: [
+                "project": ["key": "COMP"], "issuetype": ["name": "Task"], "summary": "s", "priority": ["name": "High"],
+                "labels": ["compliance", "kushim-1"], "components": [["name": "Security"]], "duedate": "2026-11-30",
+                "customfield_1": "x",
+            ], omitted: [:], mark: "kushim-1")
     }
 
     @Test("What was refused and need not be is left out, with Jira's words")

@@ -132,7 +132,7 @@ import Testing
                     ])
             ], target: .init(projectKey: "COMP", issueType: "3", suppliedFields: ["customfield_9"]),
             subject: .requiredFields,
-            problem: "requires Team (customfield_7)", remedy: #"`fields: {customfield_7: {option: "Red"}}`"#),
+            problem: "requires Team (customfield_7)", remedy: #"`tickets: {fields: {customfield_7: "Red"}}`"#),
     ])
     func `what is wrong is named with its remedy`(_ test: Case) async throws {
         let check = try await check(target: test.target, changing: test.changes)

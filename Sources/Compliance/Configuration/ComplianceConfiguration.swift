@@ -19,6 +19,8 @@ package struct ComplianceConfiguration: Sendable {
     package var sendWithin: Duration = .seconds(20)
     /// For how long an open ticket is believed to be open before Jira is asked again.
     package var statusFreshness: Duration = .seconds(60)
+    /// For how long a project is believed to take what it took.
+    package var screenFreshness: Duration = .seconds(600)
     /// For how long a customer's settings are kept before they are read again.
     package var settingsFreshness: Duration = .seconds(3)
     package var gates = GateTiming()

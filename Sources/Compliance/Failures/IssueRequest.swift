@@ -4,18 +4,17 @@ import Jira
 /// ticket.
 struct IssueRequest {
     private(set) var fields: [String: JSONValue]
-    /// What was left out, with Jira's words.
+    /// What was left out, and why.
     private(set) var omitted: [String: String] = [:]
     private let mark: String
 
     private static let required: Set<String> = ["project", "issuetype", "summary"]
 
-    init(_ draft: TicketDraft, for deployment: JiraConnection.Deployment, mark: String) {
-        fields = draft.createFields(for: deployment)
+    /// - Parameter omitted: what was left out already, and why.
+    init(fields: [String: JSONValue], omitted: [String: String], mark: String) {
+        self.fields = fields
+        self.omitted = omitted
         self.mark = mark
-        if draft.assigneeMustBeLookedUp(for: deployment), fields["assignee"] == nil {
-            omitted["assignee"] = "Jira Cloud takes account ids only: set tickets.assignee to one"
-        }
     }
 
     /// Leaves out the fields that were refused, if that can help: if each of them was sent and need not be.

@@ -62,7 +62,15 @@ struct TicketCreation {
         _ episode: Episode, _ draft: TicketDraft, _ target: GateScope, gap: String?, _ admission: Admission
     ) async throws -> Outcome {
         let lastSeen = try await services.frontier.number(of: draft.project, Asker(jira, admission))
-        var request = IssueRequest(draft, for: jira.connection.deployment, mark: episode.fingerprint.label)
+        let preparation = RequestPreparation(
+            services: services, asker: Asker(jira, admission), draft: draft, target: target,
+            mark: episode.fingerprint.label)
+        var request: IssueRequest
+        do {
+            request = try await preparation.request()
+        } catch let obstacle as RequestPreparation.Obstacle {
+            throw try await jira.shut(target, because: obstacle, admission)
+        }
         var sends = episode.sends
         while true {
             try context.checkLease()
@@ -97,15 +105,18 @@ struct TicketCreation {
                     wait: Settling(services.configuration.settlingTime, sent).wait(after: .zero) ?? .zero,
                     reason: "a ticket may have been created: \(error.sentence) Looking before another is.")
             } catch let error as JiraError {
+                if error.fieldErrors["assignee"] != nil, let assignee = draft.assignee {
+                    await services.people.forget(assignee, assignableIn: draft.project, at: jira.connection)
+                }
                 if request.drop(error.fieldErrors, mayLoseMark: lastSeen != nil), sends < episode.sends + 4 { continue }
-                return try await refusal(error, refused, target, admission)
+                return try await refusal(error, refused, preparation, admission)
             }
         }
     }
 
     /// Jira surely made nothing of it.
     private func refusal(
-        _ error: JiraError, _ refused: SendRefused, _ target: GateScope, _ admission: Admission
+        _ error: JiraError, _ refused: SendRefused, _ preparation: RequestPreparation, _ admission: Admission
     ) async throws -> Outcome {
         if error.isTransient {
             throw NotNow(wait: error.retryAfter ?? .seconds(1), reason: error.sentence, effects: [refused])
@@ -114,7 +125,10 @@ struct TicketCreation {
             // The words of this one failure, no matter of the project: it alone fails.
             return .retry(reason: "\(error)", [refused])
         }
-        var notNow = try await jira.shut(target, because: error, admission)
+        var obstacle = RequestPreparation.Obstacle(problem: error.sentence, remedy: error.remedy)
+        // The project may have changed since it was asked what it takes: then it says better than the refusal what is wrong.
+        if case .invalid = error.kind, let change = try? await preparation.obstacle() { obstacle = change }
+        var notNow = try await jira.shut(preparation.target, because: obstacle, admission)
         notNow.effects.append(refused)
         throw notNow
     }

@@ -93,9 +93,11 @@ struct GuardedJira: Sendable {
     }
 
     /// Shuts the gate of a target that refuses for a reason that every issue there shares.
-    func shut(_ target: GateScope, because error: JiraError, _ admission: Admission) async throws -> NotNow {
+    func shut(
+        _ target: GateScope, because obstacle: RequestPreparation.Obstacle, _ admission: Admission
+    ) async throws -> NotNow {
         try await gates.shut(
-            target, .configuration, reason: error.sentence, remedy: error.remedy, admission,
+            target, .configuration, reason: obstacle.sentence, remedy: obstacle.remedy, admission,
             customerID: job.customerID, jobID: job.id)
     }
 

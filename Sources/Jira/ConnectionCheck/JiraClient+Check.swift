@@ -123,10 +123,7 @@ extension JiraClient {
         let key = target.projectKey
         do {
             let types = try await all(ListCreatableIssueTypes(project: key))
-            let type =
-                types.first { $0.id == target.issueType } ?? types.first { $0.name == target.issueType }
-                ?? types.first { $0.name.lowercased() == target.issueType.lowercased() }
-            guard let type else {
+            guard let type = types.named(target.issueType) else {
                 let names = types.filter { !$0.isSubtask }.map(\.name).joined(separator: ", ")
                 check.add(
                     .issueType, key,
@@ -157,15 +154,8 @@ extension JiraClient {
                 .ok("all filled" + (unknown.isEmpty ? "" : "; not on the create screen and so left out: \(unknown)")))
             return
         }
-        let names = missing.map { "\($0.name) (\($0.id))" }.joined(separator: ", ")
-        let lines = missing.map { "\($0.id): \($0.exampleValue)" }.joined(separator: ", ")
-        check.add(
-            .requiredFields, key,
-            .problem(
-                "\(type.name) in \(key) requires \(names)",
-                remedy:
-                    "Give values in tickets.fields, for example `fields: {\(lines)}`, or make them optional in Jira.",
-                error: nil))
+        let wanting = MissingFields(missing, issueType: type.name, projectKey: key)
+        check.add(.requiredFields, key, .problem(wanting.problem, remedy: wanting.remedy, error: nil))
     }
 
     private func projectProblem(_ error: JiraError, _ key: String) -> String {
@@ -190,25 +180,6 @@ extension JiraConnection.Deployment {
         switch self {
         case .cloud: "REST API v3"
         case .dataCenter: "REST API v2"
-        }
-    }
-}
-
-extension JiraCreateField {
-    /// Whether no ticket can be made unless the operator gives a value. Every ticket has a summary; Jira itself fills in
-    /// the reporter, though it calls it required.
-    package func mustBeConfigured(given supplied: Set<String>) -> Bool {
-        let everyTicketHas: Set<String> = ["project", "issuetype", "summary", "reporter"]
-        return isRequired && !hasDefault && !everyTicketHas.contains(id) && !supplied.contains(id)
-    }
-
-    /// For a configuration file.
-    fileprivate var exampleValue: String {
-        switch (type, choices.first) {
-        case ("option"?, let choice?): "{option: \"\(choice)\"}"
-        case ("array"?, let choice?): "{options: \"\(choice)\"}"
-        case (_, let choice?): "\"\(choice)\""
-        case (_, nil): "\"...\""
         }
     }
 }

@@ -13,6 +13,13 @@ package struct JiraIssueType: Sendable, Hashable {
     }
 }
 
+extension Collection where Element == JiraIssueType {
+    /// By id or name; in another case only if nothing is written so.
+    package func named(_ text: String) -> JiraIssueType? {
+        first { $0.id == text } ?? first { $0.name == text } ?? first { $0.name.lowercased() == text.lowercased() }
+    }
+}
+
 /// A field that can be set when an issue is made.
 package struct JiraCreateField: Sendable, Hashable {
     /// `summary`, `customfield_10001`.
@@ -26,6 +33,7 @@ package struct JiraCreateField: Sendable, Hashable {
     package var elementType: String?
     /// Of a custom field, the kind: `com.atlassian.jira.plugin.system.customfieldtypes:textarea`.
     package var custom: String?
+    package var kind: CreateFieldKind
     /// As Jira gives them, `{"id": ..., "name" or "value": ...}`; empty where anything goes.
     package var allowedValues: [JSONValue]
 
@@ -39,11 +47,25 @@ package struct JiraCreateField: Sendable, Hashable {
         elementType = body["schema"]?["items"]?.stringValue
         custom = body["schema"]?["custom"]?.stringValue
         allowedValues = body["allowedValues"]?.arrayValue ?? []
+        kind = CreateFieldKind(id: id, type: type, elementType: elementType, custom: custom)
+        for value in allowedValues.reversed() {
+            if let name = Self.name(of: value)?.lowercased() { choicesByName[name] = value }
+        }
     }
 
+    /// By their names in lower case.
+    private var choicesByName: [String: JSONValue] = [:]
+
     /// The names of the allowed values.
-    package var choices: [String] {
-        allowedValues.compactMap { ($0["name"] ?? $0["value"] ?? $0["key"])?.stringValue }
+    package var choices: [String] { allowedValues.compactMap(Self.name) }
+
+    /// The allowed value of that name, in whatever case, or of that id.
+    func choice(named name: String) -> JSONValue? {
+        choicesByName[name.lowercased()] ?? allowedValues.first { $0["id"]?.stringValue == name }
+    }
+
+    static func name(of choice: JSONValue) -> String? {
+        (choice["name"] ?? choice["value"] ?? choice["key"])?.stringValue
     }
 }
 

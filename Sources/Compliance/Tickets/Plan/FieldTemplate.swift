@@ -1,4 +1,4 @@
-import Jira
+package import Jira
 
 /// A `FieldSetting`, parsed once.
 indirect enum FieldTemplate: Sendable, Hashable {
@@ -27,18 +27,16 @@ indirect enum FieldTemplate: Sendable, Hashable {
         }
     }
 
-    /// What the field is sent; nil, and not sent, if nothing is left of it.
-    ///
-    /// A text is made fit for a single-line text field (255 characters): until the types of fields are learnt from
-    /// createmeta, longer ones cannot be told apart.
-    func value(_ values: TemplateValues) -> JSONValue? {
+    /// What the field is to hold; nil if nothing is left of it.
+    func content(_ values: TemplateValues) -> FieldContent? {
         switch self {
-        case .text(let template): Self.text(template.text(values))
-        case .option(let template): Self.text(template.text(values)).map { ["value": $0] }
-        case .options(let templates): Self.options(templates.flatMap { Self.elements($0.value(values)) })
-        case .literal(let value): value
-        case .array(let elements): .array(elements.compactMap { $0.value(values) })
-        case .object(let members): .object(members.compactMapValues { $0.value(values) })
+        case .text(let template): FieldContent.texts(Self.elements(template.value(values)), .untyped)
+        case .option(let template): FieldContent.texts([template.text(values)], .option)
+        case .options(let templates):
+            FieldContent.texts(templates.flatMap { Self.elements($0.value(values)) }, .options)
+        case .array(let elements) where elements.allSatisfy(\.isText):
+            FieldContent.texts(elements.flatMap { $0.texts(values) }, .list)
+        case .literal, .array, .object: json(values).map(FieldContent.json)
         }
     }
 
@@ -52,9 +50,24 @@ indirect enum FieldTemplate: Sendable, Hashable {
         }
     }
 
-    private static func text(_ text: String) -> JSONValue? {
-        let line = text.singleLine(limit: 255)
-        return line.isEmpty ? nil : .string(line)
+    private var isText: Bool {
+        if case .text = self { true } else { false }
+    }
+
+    private func texts(_ values: TemplateValues) -> [String] {
+        if case .text(let template) = self { Self.elements(template.value(values)) } else { [] }
+    }
+
+    /// As it stands in the settings, its strings filled in.
+    private func json(_ values: TemplateValues) -> JSONValue? {
+        switch self {
+        case .text(let template), .option(let template):
+            FieldContent.texts([template.text(values)], .untyped)?.withoutType
+        case .options: nil
+        case .literal(let value): value
+        case .array(let elements): .array(elements.compactMap { $0.json(values) })
+        case .object(let members): .object(members.compactMapValues { $0.json(values) })
+        }
     }
 
     private static func elements(_ value: JSONValue?) -> [String] {
@@ -64,10 +77,54 @@ indirect enum FieldTemplate: Sendable, Hashable {
         case nil: []
         }
     }
+}
 
-    private static func options(_ texts: [String]) -> JSONValue? {
+/// What a field is to hold, before it is said as the field's type wants it.
+package enum FieldContent: Sendable, Hashable {
+    /// What the settings say of the type; the field itself knows better, where it could be asked.
+    package enum Form: Sendable, Hashable {
+        case untyped, option, options, list
+    }
+
+    /// Not empty, nor are they.
+    case words([String], Form)
+    /// To be sent as it is.
+    case json(JSONValue)
+
+    /// Nil if nothing is left of the texts.
+    static func texts(_ texts: [String], _ form: Form) -> FieldContent? {
         var seen: Set<String> = []
-        let lines = texts.map { $0.singleLine(limit: 255) }.filter { !$0.isEmpty && seen.insert($0).inserted }
-        return lines.isEmpty ? nil : .array(lines.map { ["value": .string($0)] })
+        let kept = texts.filter { !$0.isEmpty && seen.insert($0).inserted }
+        return kept.isEmpty ? nil : .words(kept, form)
+    }
+
+    /// For a field of which nothing is known but its id: a text is made fit for a single-line text field (255 characters).
+    var withoutType: JSONValue? {
+        switch self {
+        case .json(let value): return value
+        case .words(let words, let form):
+            let lines = words.map { $0.singleLine(limit: 255) }.filter { !$0.isEmpty }
+            guard let first = lines.first else { return nil }
+            switch form {
+            case .untyped: return .string(lines.count == 1 ? first : lines.joined(separator: ", ").singleLine(limit: 255))
+            case .option: return ["value": .string(first)]
+            case .options: return .array(lines.map { ["value": .string($0)] })
+            case .list: return .array(lines.map { .string($0) })
+            }
+        }
+    }
+
+    /// The words that may be people's.
+    var addresses: [String] {
+        if case .words(let words, _) = self { words.filter { $0.contains("@") } } else { [] }
+    }
+}
+
+extension FieldContent: CustomStringConvertible {
+    package var description: String {
+        switch self {
+        case .json(let value): value.stringValue ?? "\(value)"
+        case .words(let words, _): words.joined(separator: ", ")
+        }
     }
 }

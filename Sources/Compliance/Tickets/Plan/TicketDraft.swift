@@ -20,7 +20,7 @@ package struct TicketDraft: Sendable, Hashable {
     /// The key of the parent issue.
     package var parent: String?
     /// What `tickets.fields` adds, by the id of the field.
-    package var fields: [String: JSONValue]
+    package var fields: [String: FieldContent]
     /// The rule that decided, for people: `rules[0] (integration: AWS)`.
     package var rule: String?
 }

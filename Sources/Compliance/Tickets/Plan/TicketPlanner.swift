@@ -100,7 +100,7 @@ package struct TicketPlanner: Sendable {
             assignee: rule?.assignee ?? settings.assignee,
             dueDate: facts.dueDate,
             parent: settings.parent,
-            fields: fields.compactMapValues { $0.value(values) },
+            fields: fields.compactMapValues { $0.content(values) },
             rule: route.rule.map { "rules[\($0)] (\(settings.rules[$0].match))" })
     }
 

@@ -86,7 +86,7 @@ extension TicketPlanner {
                 subject: "due date", value: draft.dueDate, because: "sla.due.\(failure.severity.rawValue)"),
         ]
         for id in settings.fields.keys.sorted() {
-            let value = draft.fields[id].map { $0.stringValue ?? "\($0)" }
+            let value = draft.fields[id].map { "\($0)" }
             reasons.append(
                 TicketReason(
                     subject: id, value: value,

@@ -1,0 +1,65 @@
+import Jira
+
+/// What is known of the create screens of projects: asked once, kept for a while.
+///
+/// Where createmeta cannot be had, since the account may not or the Jira is too old, tickets are sent as the settings have
+/// them, and Jira says what it does not take.
+actor CreateScreens {
+    enum Answer: Sendable {
+        case screen(CreateScreen)
+        /// The project has no such issue type, but these.
+        case noSuchType([String])
+        case unknown
+
+        var screen: CreateScreen? {
+            if case .screen(let screen) = self { screen } else { nil }
+        }
+    }
+
+    private struct Known {
+        let answer: Answer
+        let since: ContinuousClock.Instant
+    }
+
+    private struct Asking {
+        let task: Task<Answer, any Error>
+        let since = ContinuousClock.now
+    }
+
+    private var known: [GateScope: Known] = [:]
+    private var asking: [GateScope: Asking] = [:]
+
+    /// - Parameter age: the most that the answer may have.
+    func screen(
+        of target: GateScope, project: String, issueType: String, notOlderThan age: Duration, _ asker: Asker
+    ) async throws -> Answer {
+        if let known = known[target], known.since.duration(to: .now) < age { return known.answer }
+        let current = asking[target].flatMap { $0.since.duration(to: .now) < age ? $0 : nil }
+        // A task of its own, since all who ask meanwhile wait for it, whatever becomes of the first.
+        let asked = current ?? Asking(task: Task { try await Self.ask(project, issueType, asker) })
+        asking[target] = asked
+        defer { if asking[target]?.task == asked.task { asking[target] = nil } }
+        let answer = try await asked.task.value
+        if known.count >= 10_000 { known = [:] }
+        if known[target].map({ $0.since < asked.since }) ?? true { known[target] = Known(answer: answer, since: asked.since) }
+        return answer
+    }
+
+    private static func ask(_ project: String, _ issueType: String, _ asker: Asker) async throws -> Answer {
+        try await asker.guarded { () async throws(JiraError) in
+            do throws(JiraError) {
+                let types = try await asker.jira.client.all(ListCreatableIssueTypes(project: project))
+                guard let type = types.named(issueType) else { return .noSuchType(types.map(\.name)) }
+                let fields = try await asker.jira.client.all(ListCreateFields(project: project, issueTypeID: type.id))
+                // A screen without a summary is none.
+                guard fields.contains(where: { $0.id == "summary" }) else { return .unknown }
+                return .screen(CreateScreen(projectKey: project, issueType: type, fields: fields))
+            } catch {
+                switch error.kind {
+                case .forbidden, .notFound, .invalid, .removedEndpoint: return .unknown
+                default: throw error
+                }
+            }
+        }
+    }
+}

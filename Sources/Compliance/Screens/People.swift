@@ -1,0 +1,44 @@
+import Jira
+
+/// Whom addresses and names mean in a Jira: asked once, kept for a while.
+actor People {
+    private struct Question: Hashable {
+        let site: String
+        let text: String
+        let project: String?
+    }
+
+    private var known: [Question: (lookup: PersonLookup, at: ContinuousClock.Instant)] = [:]
+
+    /// For how long somebody is believed to be who they were, and for how long to be nobody.
+    private static let freshness: (found: Duration, missing: Duration) = (.seconds(3_600), .seconds(60))
+
+    /// - Parameter project: for an assignee, since not everybody can be assigned everywhere.
+    func lookup(_ text: String, assignableIn project: String?, _ asker: Asker) async throws -> PersonLookup {
+        let question = Question(site: asker.connection.baseURL, text: text.lowercased(), project: project)
+        if let (lookup, at) = known[question], at.duration(to: .now) < Self.freshness(of: lookup) { return lookup }
+        let lookup = try await asker.guarded { () async throws(JiraError) in
+            do throws(JiraError) {
+                let users = try await asker.jira.client.send(FindUsers(text, assignableIn: project))
+                return PersonLookup(text, among: users, assignableIn: project)
+            } catch {
+                switch error.kind {
+                case .forbidden, .notFound, .invalid: return .missing("Jira does not say who \(text) is: \(error.words)")
+                default: throw error
+                }
+            }
+        }
+        if known.count >= 10_000 { known = [:] }
+        known[question] = (lookup, .now)
+        return lookup
+    }
+
+    /// Jira did not take somebody who was found.
+    func forget(_ text: String, assignableIn project: String?, at connection: JiraConnection) {
+        known[Question(site: connection.baseURL, text: text.lowercased(), project: project)] = nil
+    }
+
+    private static func freshness(of lookup: PersonLookup) -> Duration {
+        if case .found = lookup { freshness.found } else { freshness.missing }
+    }
+}

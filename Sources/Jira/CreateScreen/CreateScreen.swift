@@ -1,0 +1,82 @@
+/// What the create screen of an issue type in a project takes and demands, as createmeta tells.
+package struct CreateScreen: Sendable {
+    package let projectKey: String
+    package let issueType: JiraIssueType
+    /// By id.
+    package let fields: [String: JiraCreateField]
+
+    package init(projectKey: String, issueType: JiraIssueType, fields: [JiraCreateField]) {
+        self.projectKey = projectKey
+        self.issueType = issueType
+        self.fields = Dictionary(fields.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    /// The fields that Jira would refuse an issue for, if no more than these were sent.
+    package func missing(from supplied: Set<String>) -> [JiraCreateField] {
+        fields.values.filter { $0.mustBeConfigured(given: supplied) }.sorted { $0.id < $1.id }
+    }
+}
+
+/// What keeps issues from being made, and the settings that cure it.
+package struct MissingFields: Sendable {
+    package var problem: String
+    package var remedy: String
+
+    /// - Parameter problems: of fields that were to be filled and could not: why, by id.
+    package init(
+        _ missing: [JiraCreateField], issueType: String, projectKey: String, problems: [String: String] = [:]
+    ) {
+        let names = missing.map { field in
+            "\(field.name) (\(field.id))" + (problems[field.id].map { ", but \($0)" } ?? "")
+        }
+        problem = "\(issueType) in \(projectKey) requires \(names.joined(separator: "; "))"
+        remedy =
+            "Put into the configuration, for example, `\(Self.cure(missing))`, or make"
+            + " \(missing.count == 1 ? "it" : "them") optional in Jira."
+    }
+
+    /// In YAML, on one line, since it stands in errors and in the audit log too.
+    private static func cure(_ missing: [JiraCreateField]) -> String {
+        let own = missing.compactMap { field in field.ownSetting.map { "\($0): \(field.exampleValue)" } }
+        let others = missing.filter { $0.ownSetting == nil }.map { "\($0.id): \($0.exampleValue)" }
+        let settings = own + (others.isEmpty ? [] : ["fields: {\(others.joined(separator: ", "))}"])
+        return "tickets: {\(settings.joined(separator: ", "))}"
+    }
+}
+
+extension JiraCreateField {
+    /// Whether no ticket can be made unless the operator gives a value. Every ticket has a summary; Jira itself fills in
+    /// the reporter, though it calls it required.
+    package func mustBeConfigured(given supplied: Set<String>) -> Bool {
+        let everyTicketHas: Set<String> = ["project", "issuetype", "summary", "reporter"]
+        return isRequired && !hasDefault && !everyTicketHas.contains(id) && !supplied.contains(id)
+    }
+
+    /// The setting of `tickets` for what is no custom field.
+    fileprivate var ownSetting: String? {
+        switch id {
+        case "components", "assignee", "labels", "parent", "description": id
+        case "priority": "priorities"
+        default: nil
+        }
+    }
+
+    /// For a configuration file.
+    fileprivate var exampleValue: String {
+        if id == "priority" {
+            let name = choices.first ?? "High"
+            return "{critical: \(name), high: \(name), medium: \(name), low: \(name)}"
+        }
+        let example =
+            switch kind {
+            case .number: "1"
+            case .date, .dateTime: "\"{timestamp|date}\""
+            case .url: "\"{evidenceUrl}\""
+            case .user, .users: "\"someone@example.com\""
+            case .issue: "\(id == "parent" ? "COMP-1" : "\"...\"")"
+            case .line, .richText: "\"{controlId}\""
+            default: choices.first.map { "\"\($0)\"" } ?? "\"...\""
+            }
+        return id == "components" || id == "labels" ? "[\(example)]" : example
+    }
+}
