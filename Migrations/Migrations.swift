@@ -37,5 +37,6 @@ package enum Migrations {
         Migration(version: 8, name: "ranges", file: PackageResources._008_ranges_sql),
         Migration(version: 9, name: "cheaper_tickets", file: PackageResources._009_cheaper_tickets_sql),
         Migration(version: 10, name: "accepted_resolutions", file: PackageResources._010_accepted_resolutions_sql),
+        Migration(version: 11, name: "escalations", file: PackageResources._011_escalations_sql),
     ]
 }

@@ -198,7 +198,8 @@ struct LookTests {
     private func episode(lastSeen: Int64) -> Episode {
         Episode(
             id: lastSeen, number: 1, fingerprint: Fingerprint(hex: String(repeating: "\(lastSeen % 7)", count: 64)),
-            state: .creating, jobID: 1, projectKey: "COMP", failedAt: .now, dueAt: .now, dueDate: "2026-11-30",
+            state: .creating, jobID: 1, projectKey: "COMP", failedAt: .now, dueAt: .now, severity: .high,
+            dueDate: "2026-11-30",
             sends: 1, isInDoubt: true, sinceLastSend: .zero, lastIssueSeen: lastSeen, now: .now)
     }
 

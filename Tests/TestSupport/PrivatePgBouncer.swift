@@ -44,7 +44,9 @@ package enum PrivatePgBouncer {
             pooled.conninfo = "host=\(directory) port=6432 user=kushim dbname=\(database.name)"
             // Its socket is there before anybody listens on it.
             try await eventually("PgBouncer listens") {
-                guard let connection = try? await PostgresConnection.connect(pooled, logger: .quiet) else { return false }
+                guard let connection = try? await PostgresConnection.connect(pooled, logger: .quiet) else {
+                    return false
+                }
                 await connection.close()
                 return true
             }

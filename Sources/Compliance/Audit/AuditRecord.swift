@@ -14,6 +14,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case ticketSkipped = "ticket.skipped"
     case ticketCommented = "ticket.commented"
     case ticketResolved = "ticket.resolved"
+    case ticketEscalated = "ticket.escalated"
     case ticketDeleted = "ticket.deleted"
     case slaScheduled = "sla.scheduled"
     case slaAlerted = "sla.alerted"

@@ -54,7 +54,9 @@ struct CommentPosting {
             ])
         try context.checkLease()
         let jira = jira.leave(for: services.configuration.sendWithin)
-        let mark = MarkCommentSent(job: job, ticketID: ticketID, purpose: comment.purpose, sends: progress.sends)
+        let mark = MarkCommentSent(
+            job: job, ticketID: ticketID, purpose: comment.purpose, sends: progress.sends,
+            occasion: comment.occasion)
         let (_, marked) = try await services.pool.transaction(CommitDurably(), mark)
         switch marked.first {
         case .marked: break

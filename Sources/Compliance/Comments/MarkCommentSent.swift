@@ -7,8 +7,8 @@ struct MarkCommentSent: Statement {
         WITH held AS MATERIALIZED (
             SELECT job_id FROM kushim_jira.leases WHERE job_id = $1 AND fence = $2 FOR KEY SHARE
         ), begun AS (
-            INSERT INTO kushim_jira.comments (ticket_id, job_id, purpose, sends, last_sent_at, in_doubt)
-            SELECT $3, job_id, $4, 1, clock_timestamp(), true FROM held WHERE $5 = 0
+            INSERT INTO kushim_jira.comments (ticket_id, job_id, purpose, occasion, sends, last_sent_at, in_doubt)
+            SELECT $3, job_id, $4, $6, 1, clock_timestamp(), true FROM held WHERE $5 = 0
             ON CONFLICT DO NOTHING
             RETURNING id
         ), again AS (
@@ -25,6 +25,7 @@ struct MarkCommentSent: Statement {
     let purpose: TicketComment.Purpose
     /// How often it was sent before.
     let sends: Int
+    let occasion: String?
 
     enum Result: String, Sendable {
         case marked
@@ -34,7 +35,7 @@ struct MarkCommentSent: Statement {
     }
 
     var parameters: [any PostgresEncodable] {
-        [job.id, job.fence, ticketID, purpose.rawValue, Int32(clamping: sends)]
+        [job.id, job.fence, ticketID, purpose.rawValue, Int32(clamping: sends), occasion]
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Result {

@@ -8,15 +8,22 @@ struct TicketComment: Sendable {
         case passed
         /// At most one for each ticket.
         case failedAgain = "failed_again"
+        /// One for each severity.
+        case escalated
+        /// One for each day, or for each failure.
+        case repeated
     }
 
     let purpose: Purpose
+    /// What the ticket has one comment of this purpose for; nil for any number.
+    let occasion: String?
     let mark: String
     let document: Document
 
     /// - Parameter mark: letters and digits only, so that it survives every kind of markup.
-    init(_ purpose: Purpose, mark: String, _ content: [Document.Block]) {
+    init(_ purpose: Purpose, occasion: String? = nil, mark: String, _ content: [Document.Block]) {
         self.purpose = purpose
+        self.occasion = occasion
         self.mark = mark
         document = Document(
             content + [

@@ -29,7 +29,7 @@ extension TicketComment {
     /// The same whichever failure posts it, since whoever takes it over looks for what the other sent.
     static func failedAgainMark(_ fingerprint: Fingerprint) -> String { "\(markRoot(fingerprint))failedagain" }
 
-    private static func evidence(of failure: ComplianceFailure, appURL: String) -> Document.Inline? {
+    static func evidence(of failure: ComplianceFailure, appURL: String) -> Document.Inline? {
         let link = failure.evidenceURL ?? failure.evidenceID.map { EvidenceLink.of($0, appURL: appURL) }
         return (failure.evidenceID ?? link).map { .text($0, link: link) }
     }

@@ -19,7 +19,7 @@ struct RepeatedFailure {
         let status = isFresh ? .open(nil) : try await TicketStatus(of: issue, project: episode.projectKey, jira)
         switch status {
         case .open, .unknown:
-            return .ended(counted(on: episode, issue, failedAt, status, isFresh: isFresh))
+            return .ended(try await counted(on: episode, issue, failedAt, status, isFresh: isFresh))
         case .done(let at, _) where at.map({ failedAt < $0 }) ?? false:
             let ended = TicketEnded(episode, status, actor: services.configuration.actor, noticedBy: Self.reason)
             TicketMetrics.ended("deduplicated")
@@ -46,7 +46,7 @@ struct RepeatedFailure {
 
     private func counted(
         on episode: Episode, _ issue: IssueReference, _ failedAt: Date, _ status: TicketStatus, isFresh: Bool
-    ) -> Outcome {
+    ) async throws -> Outcome {
         var detail: [String: JSONValue] = [
             "rule": "open_ticket", "severity": .string(failure.severity.rawValue),
             "openedByJob": .integer(episode.jobID), "failedAt": .moment(failedAt),
@@ -56,11 +56,46 @@ struct RepeatedFailure {
         TicketMetrics.ended("deduplicated")
         var sawStatus = false
         if case .open = status { sawStatus = !isFresh }
+        let more =
+            failure.severity > episode.severity
+            ? try await escalation(of: episode, failedAt) : comment(on: episode, failedAt).map { [$0] } ?? []
         return .completed(
             [
                 FailureCounted(ticketID: episode.id, failedAt: failedAt, sawStatus: sawStatus),
                 services.record(.ticketDeduplicated, control: failure.controlID, issueKey: issue.key, detail),
-            ] + (sawReopening ? alerts(of: episode) : []))
+            ] + (sawReopening ? alerts(of: episode) : []) + more)
+    }
+
+    /// The ticket's severity becomes the failure's; what that changes in Jira is for people, who are told by a comment.
+    private func escalation(of episode: Episode, _ failedAt: Date) async throws -> [any Effect] {
+        let question = FindDueDate(start: failedAt, severity: failure.severity, settings.sla)
+        guard let answer = try await services.pool.execute(question).first else { return [] }
+        let comesForward = answer.dueAt < episode.dueAt
+        let escalated = TicketEscalated(
+            ticketID: episode.id, severity: failure.severity, dueAt: answer.dueAt, actor: services.configuration.actor)
+        let comment = FollowUpComment(
+            ticketID: episode.id, failedAt: failedAt, failure: failure,
+            about: .escalated(from: episode.severity, dueDate: comesForward ? answer.day : episode.dueDate))
+        let effects: [any Effect] = [escalated, comment.job(customerID: job.customerID, after: job.id)]
+        guard comesForward else { return effects }
+        let alerts = settings.sla.scheduledAlerts(base: failedAt, due: answer.dueAt, now: episode.now)
+        return effects
+            + alerts.map { alert in
+                SLAAlert(
+                    ticketID: episode.id, threshold: alert.threshold, dueAt: answer.dueAt, escalatedTo: failure.severity
+                ).job(customerID: job.customerID, at: alert.moment)
+            }
+    }
+
+    private func comment(on episode: Episode, _ failedAt: Date) -> NewJob? {
+        let day: String?
+        switch settings.tickets.deduplication.comment {
+        case .never: return nil
+        case .daily: day = String(episode.now.formatted(.iso8601).prefix(10))
+        case .always: day = nil
+        }
+        return FollowUpComment(ticketID: episode.id, failedAt: failedAt, failure: failure, about: .repeated(day: day))
+            .job(customerID: job.customerID, after: job.id)
     }
 
     /// The due date stays, and what came while the ticket was closed was told nobody. A threshold is told once all the same.

@@ -26,6 +26,7 @@ struct Episode: Sendable, Hashable {
     /// When its time began to run.
     var failedAt: Date
     var dueAt: Date
+    var severity: Severity
     /// The day of `dueAt` in the time zone of the SLA: `2026-11-30`.
     var dueDate: String
     /// Create requests sent so far.
@@ -52,7 +53,7 @@ extension Episode {
     static func columns(zone: String) -> String {
         """
         t.id, t.episode, t.fingerprint, t.state, t.job_id, t.project_key, t.issue_id, t.issue_key, t.issue_url,
-        t.failed_at, t.due_at, to_char(t.due_at AT TIME ZONE \(zone), 'YYYY-MM-DD'), t.sends, t.in_doubt,
+        t.failed_at, t.due_at, t.severity, to_char(t.due_at AT TIME ZONE \(zone), 'YYYY-MM-DD'), t.sends, t.in_doubt,
         extract(epoch FROM clock_timestamp() - t.last_sent_at)::float8,
         extract(epoch FROM clock_timestamp() - t.status_seen_at)::float8, t.last_issue_seen, clock_timestamp()
         """
@@ -71,6 +72,7 @@ extension Episode {
         let issueURL: String? = try columns.next()
         let failedAt: Date? = try columns.next()
         let dueAt: Date? = try columns.next()
+        let severity: String? = try columns.next()
         let dueDate: String? = try columns.next()
         let sends: Int32? = try columns.next()
         let isInDoubt: Bool? = try columns.next()
@@ -79,12 +81,14 @@ extension Episode {
         let lastIssueSeen: Int64? = try columns.next()
         let now: Date = try columns.next()
         guard let id, let number, let fingerprint, let state = state.flatMap(State.init(rawValue:)), let jobID,
-            let projectKey, let failedAt, let dueAt, let dueDate, let sends, let isInDoubt
+            let projectKey, let failedAt, let dueAt, let severity = severity.flatMap(Severity.init(rawValue:)),
+            let dueDate, let sends, let isInDoubt
         else { return nil }
         self.init(
             id: id, number: Int(number), fingerprint: Fingerprint(hex: fingerprint), state: state, jobID: jobID,
             projectKey: projectKey, issue: IssueReference(id: issueID, key: issueKey, url: issueURL),
-            failedAt: failedAt, dueAt: dueAt, dueDate: dueDate, sends: Int(sends), isInDoubt: isInDoubt,
+            failedAt: failedAt, dueAt: dueAt, severity: severity, dueDate: dueDate, sends: Int(sends),
+            isInDoubt: isInDoubt,
             sinceLastSend: sinceLastSend.map { .seconds($0) }, sinceStatusSeen: sinceStatusSeen.map { .seconds($0) },
             lastIssueSeen: lastIssueSeen, now: now)
     }

@@ -44,7 +44,7 @@ struct FindEpisodes: Statement {
                    OR g.deduplicates AND e.deduplicated AND e.state IN ('creating', 'open'))
             ORDER BY e.job_id = g.job_id DESC, e.episode DESC LIMIT 1
         ) t ON true
-        LEFT JOIN kushim_jira.comments own ON own.job_id = g.job_id AND own.in_doubt
+        LEFT JOIN kushim_jira.comments own ON own.job_id = g.job_id AND own.in_doubt AND own.purpose = 'failed_again'
         LEFT JOIN kushim_jira.tickets f ON f.id = coalesce(own.ticket_id, (
             SELECT e.id FROM kushim_jira.tickets e
             WHERE e.customer_id = g.customer_id AND e.control_id = g.control_id AND e.resource = g.resource

@@ -8,7 +8,7 @@ struct ReadMessage: Statement {
         "SELECT job_id, state, sends, in_doubt FROM kushim_jira.messages WHERE ticket_id = $1 AND threshold = $2"
     let alert: SLAAlert
 
-    var parameters: [any PostgresEncodable] { [alert.ticketID, "\(alert.threshold)"] }
+    var parameters: [any PostgresEncodable] { [alert.ticketID, alert.key] }
 
     struct Row: Sendable {
         /// Which sent it last.
@@ -47,7 +47,7 @@ struct MarkMessageSent: Statement {
     let sends: Int
 
     var parameters: [any PostgresEncodable] {
-        [job.id, job.fence, alert.ticketID, "\(alert.threshold)", Int32(clamping: sends)]
+        [job.id, job.fence, alert.ticketID, alert.key, Int32(clamping: sends)]
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Int64 {
@@ -97,7 +97,7 @@ struct SettleMessages: Statement {
 
     var parameters: [any PostgresEncodable] {
         [
-            settled.map(\.job), settled.map(\.message.alert.ticketID), settled.map { "\($0.message.alert.threshold)" },
+            settled.map(\.job), settled.map(\.message.alert.ticketID), settled.map(\.message.alert.key),
             settled.map(\.message.how.rawValue), settled.map(\.message.actor),
             settled.map { PostgresJSON(text: AuditDetail.text($0.message.detail)) },
         ]

@@ -20,13 +20,18 @@ struct NotificationHandler: JobHandler {
     static let expiry: Duration = .seconds(24 * 3_600)
 
     func perform(_ job: ClaimedJob, _ context: JobContext) async throws -> Outcome {
-        let notification: SLANotification
         do {
-            notification = try SLANotification(payload: job.payload)
-        } catch {
+            if let comment = try FollowUpComment(payload: job.payload) {
+                return try await services.uncounted {
+                    try await FollowUpCommentPosting(services: services, job: job, context: context, about: comment)
+                        .bringToAnEnd()
+                }
+            }
+            let notification = try SLANotification(payload: job.payload)
+            return try await services.uncounted { try await perform(job, notification.alert, context) }
+        } catch let error as PayloadError {
             return .discard(reason: "\(error)")
         }
-        return try await services.uncounted { try await perform(job, notification.alert, context) }
     }
 
     private func perform(_ job: ClaimedJob, _ alert: SLAAlert, _ context: JobContext) async throws -> Outcome {

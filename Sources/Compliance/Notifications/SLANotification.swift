@@ -17,12 +17,9 @@ struct SLANotification: Sendable {
     }
 
     func job(customerID: String) -> NewJob {
-        let payload: JSONValue = [
-            "about": "sla", "ticketId": .integer(alert.ticketID), "threshold": .string("\(alert.threshold)"),
-            "dueAt": .moment(alert.dueAt),
-        ]
+        let payload: JSONValue = .object(alert.members.merging(["about": "sla"]) { _, new in new })
         return NewJob(
             kind: Self.kind, customerID: customerID, payload: payload.description,
-            uniqueKey: "sla:\(alert.ticketID):\(alert.threshold)")
+            uniqueKey: "sla:\(alert.ticketID):\(alert.key)")
     }
 }

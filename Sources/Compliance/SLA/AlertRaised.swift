@@ -36,7 +36,7 @@ struct RaiseAlerts: Statement {
 
     var parameters: [any PostgresEncodable] {
         [
-            raised.map(\.job), raised.map(\.alert.alert.ticketID), raised.map { "\($0.alert.alert.threshold)" },
+            raised.map(\.job), raised.map(\.alert.alert.ticketID), raised.map(\.alert.alert.key),
             raised.map(\.alert.actor), raised.map { PostgresJSON(text: AuditDetail.text($0.alert.detail)) },
         ]
     }
@@ -47,7 +47,7 @@ struct AlertIsRaised: Statement {
     static let sql = "SELECT EXISTS (SELECT FROM kushim_jira.alerts WHERE ticket_id = $1 AND threshold = $2)"
     let alert: SLAAlert
 
-    var parameters: [any PostgresEncodable] { [alert.ticketID, "\(alert.threshold)"] }
+    var parameters: [any PostgresEncodable] { [alert.ticketID, alert.key] }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Bool {
         try columns.next()

@@ -9,21 +9,32 @@ struct SLAAlert: Sendable, Hashable {
     var ticketID: Int64
     var threshold: AlertThreshold
     var dueAt: Date
+    /// Of a due date that came forward with a higher severity: that one.
+    var escalatedTo: Severity?
+
+    /// What is told once for each ticket.
+    var key: String { escalatedTo.map { "\(threshold) (\($0.rawValue))" } ?? "\(threshold)" }
+
+    var members: [String: JSONValue] {
+        var members: [String: JSONValue] = [
+            "ticketId": .integer(ticketID), "threshold": .string("\(threshold)"), "dueAt": .moment(dueAt),
+        ]
+        if let escalatedTo { members["escalatedTo"] = .string(escalatedTo.rawValue) }
+        return members
+    }
 
     /// - Parameter moment: computed from instants of the database.
     func job(customerID: String, at moment: Date) -> NewJob {
-        let payload: JSONValue = [
-            "ticketId": .integer(ticketID), "threshold": .string("\(threshold)"), "dueAt": .moment(dueAt),
-        ]
-        return NewJob(
-            kind: Self.kind, customerID: customerID, payload: payload.description, runAt: moment,
-            uniqueKey: "\(ticketID):\(threshold)")
+        NewJob(
+            kind: Self.kind, customerID: customerID, payload: JSONValue.object(members).description, runAt: moment,
+            uniqueKey: "\(ticketID):\(key)")
     }
 
-    init(ticketID: Int64, threshold: AlertThreshold, dueAt: Date) {
+    init(ticketID: Int64, threshold: AlertThreshold, dueAt: Date, escalatedTo: Severity? = nil) {
         self.ticketID = ticketID
         self.threshold = threshold
         self.dueAt = dueAt
+        self.escalatedTo = escalatedTo
     }
 
     init(payload: String) throws(PayloadError) {
@@ -46,5 +57,6 @@ struct SLAAlert: Sendable, Hashable {
         }
         self.ticketID = ticketID
         self.dueAt = dueAt
+        escalatedTo = value["escalatedTo"]?.stringValue.flatMap(Severity.init(rawValue:))
     }
 }

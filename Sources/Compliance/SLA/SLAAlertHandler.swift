@@ -29,6 +29,8 @@ struct SLAAlertHandler: JobHandler {
         }
         // Whoever ended it has recorded that, and whether it was in time.
         guard ticket.state == .open, let issue = ticket.issue else { return .completed() }
+        // The due date came forward: there are other alerts for that.
+        guard alert.dueAt < ticket.dueAt.addingTimeInterval(1) else { return .completed() }
         if try await services.pool.execute(AlertIsRaised(alert: alert)).first == true { return .completed() }
 
         let status: TicketStatus

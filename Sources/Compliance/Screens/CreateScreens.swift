@@ -41,7 +41,9 @@ actor CreateScreens {
         defer { if asking[target]?.task == asked.task { asking[target] = nil } }
         let answer = try await asked.task.value
         if known.count >= 10_000 { known = [:] }
-        if known[target].map({ $0.since < asked.since }) ?? true { known[target] = Known(answer: answer, since: asked.since) }
+        if known[target].map({ $0.since < asked.since }) ?? true {
+            known[target] = Known(answer: answer, since: asked.since)
+        }
         return answer
     }
 

@@ -23,7 +23,8 @@ actor People {
                 return PersonLookup(text, among: users, assignableIn: project)
             } catch {
                 switch error.kind {
-                case .forbidden, .notFound, .invalid: return .missing("Jira does not say who \(text) is: \(error.words)")
+                case .forbidden, .notFound, .invalid:
+                    return .missing("Jira does not say who \(text) is: \(error.words)")
                 default: throw error
                 }
             }

@@ -44,7 +44,8 @@ struct RequestPreparation {
         let deployment = asker.connection.deployment
         switch answer {
         case .screen(let screen):
-            let (fields, omitted) = draft.createFields(for: deployment, on: screen, people: try await people(on: screen))
+            let (fields, omitted) = draft.createFields(
+                for: deployment, on: screen, people: try await people(on: screen))
             let missing = screen.missing(from: Set(fields.keys))
             guard missing.isEmpty else {
                 let wanting = MissingFields(
@@ -54,7 +55,8 @@ struct RequestPreparation {
             return IssueRequest(fields: fields, omitted: omitted, mark: mark)
         case .noSuchType(let names) where !names.isEmpty:
             throw Obstacle(
-                problem: "project \(draft.project) has no issue type \(draft.issueType) in which the account can create issues",
+                problem:
+                    "project \(draft.project) has no issue type \(draft.issueType) in which the account can create issues",
                 remedy: "Set tickets.issue_type to one of: \(names.joined(separator: ", ")).")
         case .noSuchType, .unknown:
             return try await requestWithoutScreen()

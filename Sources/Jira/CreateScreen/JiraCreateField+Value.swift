@@ -125,7 +125,8 @@ extension JiraCreateField {
         }
         guard steps.count == 2 else { return FittedValue(["id": id]) }
         let children = parent["children"]?.arrayValue ?? []
-        guard let child = children.first(where: { Self.name(of: $0)?.lowercased() == steps[1].lowercased() })?["id"] else {
+        guard let child = children.first(where: { Self.name(of: $0)?.lowercased() == steps[1].lowercased() })?["id"]
+        else {
             let problem = misfit(steps[1], "is not one of \(Self.listed(children.compactMap(Self.name)))").problem
             return FittedValue(["id": id], problem: problem)
         }

@@ -106,7 +106,8 @@ package enum FieldContent: Sendable, Hashable {
             let lines = words.map { $0.singleLine(limit: 255) }.filter { !$0.isEmpty }
             guard let first = lines.first else { return nil }
             switch form {
-            case .untyped: return .string(lines.count == 1 ? first : lines.joined(separator: ", ").singleLine(limit: 255))
+            case .untyped:
+                return .string(lines.count == 1 ? first : lines.joined(separator: ", ").singleLine(limit: 255))
             case .option: return ["value": .string(first)]
             case .options: return .array(lines.map { ["value": .string($0)] })
             case .list: return .array(lines.map { .string($0) })

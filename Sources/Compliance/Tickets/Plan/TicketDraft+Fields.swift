@@ -83,7 +83,8 @@ extension TicketDraft {
 
     private func everyTicketsFields(for deployment: JiraConnection.Deployment) -> [String: JSONValue] {
         [
-            "project": ["key": .string(project)], "issuetype": ["name": .string(issueType)], "summary": .string(summary),
+            "project": ["key": .string(project)], "issuetype": ["name": .string(issueType)],
+            "summary": .string(summary),
             "description": deployment == .cloud ? description.adf() : .string(description.wikiMarkup()),
         ]
     }

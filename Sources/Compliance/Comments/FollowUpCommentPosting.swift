@@ -1,0 +1,100 @@
+import FoundationEssentials
+import Jira
+import Jobs
+import Postgres
+
+/// Tells the people at an open ticket that its control failed again, once for each occasion.
+struct FollowUpCommentPosting {
+    let services: ComplianceServices
+    let job: ClaimedJob
+    let context: JobContext
+    let about: FollowUpComment
+
+    func bringToAnEnd() async throws -> Outcome {
+        _ = try await services.customers.settings(of: job.customerID)
+        let found = try await services.pool.execute(FindCommentedTicket(ticketID: about.ticketID, jobID: job.id)).first
+        guard let ticket = found, let issue = ticket.issue else {
+            return .discard(reason: "payload.ticketId: the ledger has no issue for ticket \(about.ticketID)")
+        }
+        guard !ticket.isSettled else { return .completed() }
+        let mark = "\(TicketComment.markRoot(ticket.fingerprint))\(about.purpose.rawValue)\(job.id)"
+        let comment = about.comment(mark: mark, appURL: services.configuration.appURL)
+        let posting = CommentPosting(
+            services: services, jira: try services.jira(for: job, context), job: job, context: context,
+            ticketID: about.ticketID, issue: issue, fingerprint: ticket.fingerprint, progress: ticket.comment)
+        if ticket.comment.isInDoubt {
+            do {
+                if let found = try await posting.look(for: mark) { return posted(found, issue, wasLookedFor: true) }
+            } catch let error as JiraError {
+                if case .notFound = error.kind { return refused(error, issue) }
+                return .retry(reason: "\(error)")
+            }
+        }
+        switch try await posting.post(comment) {
+        case .posted(let comment): return posted(comment, issue, wasLookedFor: false)
+        case .refused(let error): return refused(error, issue)
+        // Another failure had the same occasion.
+        case .begunByAnother: return .completed()
+        }
+    }
+
+    private func posted(_ comment: JiraComment, _ issue: IssueReference, wasLookedFor: Bool) -> Outcome {
+        .completed([
+            CommentSettled(how: .posted(commentID: comment.id)),
+            services.record(
+                .ticketCommented, control: about.failure.controlID, issueKey: issue.key,
+                [
+                    "purpose": .string(about.purpose.rawValue), "commentId": .string(comment.id),
+                    "failedAt": .moment(about.failedAt),
+                    "evidenceId": about.failure.evidenceID.map { .string($0) } ?? .null,
+                    "foundAfterDoubt": wasLookedFor ? true : .null,
+                ]),
+        ])
+    }
+
+    /// It would only tell what the ledger and the audit log have anyway.
+    private func refused(_ error: JiraError, _ issue: IssueReference) -> Outcome {
+        .completed([
+            CommentSettled(how: .refused),
+            services.record(
+                .ticketSkipped, control: about.failure.controlID, issueKey: issue.key,
+                ["rule": "comment_refused", "reason": .string(error.sentence)]),
+        ])
+    }
+}
+
+/// A ticket to be commented on, and the comment that this job may have begun.
+struct FindCommentedTicket: Statement {
+    static let sql = """
+        SELECT t.fingerprint, t.issue_id, t.issue_key, t.issue_url, coalesce(c.state <> 'intended', false),
+               coalesce(c.sends, 0), coalesce(c.in_doubt, false),
+               extract(epoch FROM clock_timestamp() - c.last_sent_at)::float8
+        FROM kushim_jira.tickets t LEFT JOIN kushim_jira.comments c ON c.job_id = $2
+        WHERE t.id = $1
+        """
+    let ticketID: Int64
+    let jobID: Int64
+
+    var parameters: [any PostgresEncodable] { [ticketID, jobID] }
+
+    struct Row: Sendable {
+        let fingerprint: Fingerprint
+        let issue: IssueReference?
+        /// The comment was posted, or never will be.
+        let isSettled: Bool
+        let comment: CommentProgress
+    }
+
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
+        let fingerprint = Fingerprint(hex: try columns.next())
+        let issue = IssueReference(id: try columns.next(), key: try columns.next(), url: try columns.next())
+        let isSettled: Bool = try columns.next()
+        let sends: Int32 = try columns.next()
+        let isInDoubt: Bool = try columns.next()
+        let sinceSent: Double? = try columns.next()
+        return Row(
+            fingerprint: fingerprint, issue: issue, isSettled: isSettled,
+            comment: CommentProgress(sends: Int(sends), isInDoubt: isInDoubt, sinceSent: sinceSent.map { .seconds($0) })
+        )
+    }
+}
