@@ -44,6 +44,9 @@ struct TicketCreation {
             episode.fingerprint, controlID: takesOthers ? failure.controlID : nil, draft: draft)
         let answer = try await services.looks.existing(wanted, in: draft.project, Asker(jira, admission))
         if let sighting = answer.sighting { return adopted(episode, draft, sighting) }
+        if let limit = settings.tickets.perHour {
+            try await FloodGuard(services: services, job: job, limit: limit).takeTurn(episode)
+        }
         return try await create(episode, draft, target, gap: answer.gap, admission)
     }
 

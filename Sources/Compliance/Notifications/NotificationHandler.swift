@@ -27,6 +27,13 @@ struct NotificationHandler: JobHandler {
                         .bringToAnEnd()
                 }
             }
+            if let flood = try FloodNotification(payload: job.payload) {
+                return try await services.uncounted {
+                    try await FloodNotificationPosting(
+                        services: services, job: job, context: context, notification: flood
+                    ).bringToAnEnd()
+                }
+            }
             let notification = try SLANotification(payload: job.payload)
             return try await services.uncounted { try await perform(job, notification.alert, context) }
         } catch let error as PayloadError {
@@ -56,10 +63,7 @@ struct NotificationHandler: JobHandler {
                     + " SLACK_WEBHOOK_URL")
         }
         let text = SlackMessage(ticket: ticket, issue: issue, threshold: alert.threshold)
-        let request = HTTPRequest(
-            method: .post, url: webhook.reveal(), headers: ["Content-Type": "application/json"],
-            body: text.json.serialized(), maximumResponseBytes: 65_536,
-            allowsPlainHTTP: settings.slack.allowsPlainHTTP, maySend: context.stillHolds)
+        let request = SlackMessage.request(text.json, to: webhook, settings.slack, context)
         try context.checkLease()
         let mark = MarkMessageSent(job: job, alert: alert, sends: message?.sends ?? 0)
         let (_, marked) = try await services.pool.transaction(CommitDurably(), mark)
@@ -68,30 +72,12 @@ struct NotificationHandler: JobHandler {
     }
 
     private func send(_ request: HTTPRequest, _ alert: SLAAlert, _ ticket: AlertedTicket) async throws -> Outcome {
-        let response: HTTPResponse
-        do {
-            response = try await services.http.send(request)
-        } catch {
-            let reason = "Slack did not answer: \(error.message)"
-            if error.requestMayHaveReachedServer { return unknown(reason, alert, ticket) }
-            let isOurs = [.leaveWithdrawn, .cancelled, .shutDown].contains(error.kind)
-            if isOurs { throw NotNow(wait: .zero, reason: error.message, effects: [notSent(alert)]) }
-            return .retry(reason: reason, [notSent(alert)])
-        }
-        switch response.status {
-        case 200..<300:
-            return .completed([settled(.sent, alert, ticket)])
-        case 429:
-            let seconds = response.headers["Retry-After"].flatMap { Double($0) } ?? 1
-            throw NotNow(
-                wait: .seconds(min(max(seconds, 1), 3_600)), reason: "Slack asks for fewer messages (HTTP 429)",
-                effects: [notSent(alert)])
-        case 300..<500:
-            return .discard(
-                reason: "Slack refused the message (HTTP \(response.status)\(Self.code(response))); make a new incoming"
-                    + " webhook and set slack.channels or SLACK_WEBHOOK_URL", [notSent(alert)])
-        default:
-            return unknown("Slack answered HTTP \(response.status)", alert, ticket)
+        switch await services.deliver(request) {
+        case .sent: return .completed([settled(.sent, alert, ticket)])
+        case .unknown(let reason): return unknown(reason, alert, ticket)
+        case .later(let wait, let reason): throw NotNow(wait: wait, reason: reason, effects: [notSent(alert)])
+        case .again(let reason): return .retry(reason: reason, [notSent(alert)])
+        case .never(let reason): return .discard(reason: reason, [notSent(alert)])
         }
     }
 
@@ -117,12 +103,5 @@ struct NotificationHandler: JobHandler {
         return MessageSettled(
             alert: alert, how: how, actor: services.configuration.actor,
             detail: detail.merging(more) { _, new in new })
-    }
-
-    /// Slack's error code, such as `no_service`; anything that is not one is not repeated, for it may hold the URL.
-    private static func code(_ response: HTTPResponse) -> String {
-        let text = String(decoding: response.body.prefix(64), as: UTF8.self)
-        let isCode = !text.isEmpty && text.utf8.allSatisfy { (97...122).contains($0) || $0 == 95 }
-        return isCode ? ", \(text)" : ""
     }
 }

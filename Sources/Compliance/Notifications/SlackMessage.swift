@@ -68,7 +68,7 @@ struct SlackMessage {
         return ["type": "plain_text", "text": .string(short.isEmpty ? "-" : short), "emoji": false]
     }
 
-    private static func escaped(_ text: String) -> String {
+    static func escaped(_ text: String) -> String {
         text.replacing("&", with: "&amp;").replacing("<", with: "&lt;").replacing(">", with: "&gt;")
     }
 }

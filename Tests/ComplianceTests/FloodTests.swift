@@ -1,0 +1,70 @@
+import Foundation
+import HTTP
+import Jira
+import JiraSimulator
+import TestSupport
+import Testing
+
+@testable import Compliance
+
+/// `tickets.per_hour`
+@Suite("Floods")
+struct FloodTests {
+    @Test("A flood becomes so many tickets in an hour; the rest waits, is told of once, and is not lost")
+    func perHour() async throws {
+        let slack = try StandInForSlack()
+        try await Scene.with(configure: {
+            $0.tickets.perHour = 5
+            $0.slack.webhook = Secret(slack.webhook)
+            $0.slack.allowsPlainHTTP = true
+        }) { scene in
+            for number in 1...30 { try await scene.fail("CC\(number)") }
+            for round in 1...3 {
+                try await scene.running {
+                    try await eventually("all others wait") {
+                        let waiting = try await scene.database.value(
+                            "SELECT count(*) FROM kushim_jira.job_status WHERE last_error LIKE '%tickets.per_hour%'")
+                        return waiting == "\(30 - 5 * round)" && scene.jira.issues.count == 5 * round
+                    }
+                    try await scene.database.wait(
+                        for: """
+                            SELECT count(*) FROM kushim_jira.job_status
+                            WHERE kind = 'notification' AND finished_at IS NULL
+                            """, toBe: "0")
+                }
+                // An hour later, while the flood goes on.
+                _ = try await scene.database.query(
+                    """
+                    UPDATE kushim_jira.tickets SET let_through_at = let_through_at - interval '61 minutes'
+                    WHERE let_through_at IS NOT NULL
+                    """)
+                _ = try await scene.database.query("UPDATE kushim_jira.scheduled SET run_at = clock_timestamp()")
+            }
+            let told = slack.messages.filter { $0.contains("tickets.per_hour allows: 5") }
+            #expect(told.count == 1, "\(slack.messages)")
+            let recorded = try await scene.database.value(
+                """
+                SELECT count(*) FROM kushim_jira.audit_log
+                WHERE action = 'notification.sent' AND detail ->> 'about' = 'tickets.per_hour'
+                """)
+            #expect(recorded == "1")
+            #expect(
+                try await scene.database.value("SELECT max(attempt) FROM kushim_jira.job_status") == "1",
+                "who waits loses no attempt")
+
+            var calm = scene
+            calm.configuration.tickets.perHour = nil
+            try await calm.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 30)
+        }
+    }
+
+    @Test("A failure whose ticket exists takes no turn, nor does one that is counted")
+    func others() async throws {
+        try await Scene.with(configure: { $0.tickets.perHour = 1 }) { scene in
+            for _ in 1...4 { try await scene.fail("CC1") }
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 1)
+        }
+    }
+}
