@@ -26,7 +26,8 @@ struct FloodGuard {
         // Those who wake up together find one place: a fifth of jitter, of a minute at least.
         throw NotNow(
             wait: max(answer.wait, .seconds(1)) + .seconds(Double.random(in: 0...12)),
-            reason: "customer \(job.customerID) has had \(limit) tickets within an hour (tickets.per_hour); this one waits its"
+            reason:
+                "customer \(job.customerID) has had \(limit) tickets within an hour (tickets.per_hour); this one waits its"
                 + " turn",
             effects: effects)
     }
@@ -83,6 +84,8 @@ struct TakeTurn: Statement {
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
-        Row(isGranted: try columns.next(), isNews: try columns.next(), wait: .seconds(try columns.next(as: Double.self)))
+        Row(
+            isGranted: try columns.next(), isNews: try columns.next(), wait: .seconds(try columns.next(as: Double.self))
+        )
     }
 }
