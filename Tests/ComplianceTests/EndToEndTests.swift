@@ -18,7 +18,7 @@ struct EndToEndTests {
                 try await scene.fail("CC\(number)", severity: ["critical", "high", "medium"][number % 3])
             }
             try await scene.fail("CC1")
-            try await scene.fail("CC2")
+            try await scene.fail("CC2", severity: "medium")
             try await scene.fail("CC99", severity: "low")
             try await scene.runToTheEnd()
 

@@ -11,9 +11,9 @@ struct OpenEpisodes: Statement {
         WITH given AS (
             SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::integer[], $7::text[],
                                  $8::text[], $9::text[], $10::text[], $11::boolean[], $12::timestamptz[], $13::bigint[],
-                                 $14::boolean[], $15::text[])
+                                 $14::boolean[], $15::text[], $16::text[])
                  AS g (job_id, fence, customer_id, control_id, resource, episode, fingerprint, severity, control_title,
-                       project_key, deduplicated, failed_at, seconds, business, zone)
+                       project_key, deduplicated, failed_at, seconds, business, zone, clock)
         ), held AS MATERIALIZED (
             SELECT g.* FROM given g JOIN kushim_jira.leases l ON l.job_id = g.job_id AND l.fence = g.fence
             ORDER BY l.job_id FOR KEY SHARE OF l
@@ -22,7 +22,7 @@ struct OpenEpisodes: Statement {
                    (customer_id, control_id, resource, episode, fingerprint, severity, control_title, project_key, job_id,
                     deduplicated, failed_at, last_failed_at, due_at)
             SELECT customer_id, control_id, resource, episode, fingerprint, severity, control_title, project_key, job_id,
-                   deduplicated, failed_at, failed_at, kushim_jira.due_at(failed_at, seconds, business, zone)
+                   deduplicated, failed_at, failed_at, kushim_jira.due_at(failed_at, seconds, business, clock)
             FROM held ORDER BY customer_id, control_id, resource, episode
             ON CONFLICT DO NOTHING
             RETURNING *
@@ -47,6 +47,7 @@ struct OpenEpisodes: Statement {
             intents.map(\.severity.rawValue), intents.map(\.controlTitle), intents.map(\.project),
             intents.map(\.deduplicates), openings.map(\.failedAt), intents.map(\.due.seconds),
             intents.map(\.countsBusinessDays), intents.map(\.timeZone),
+            intents.map { $0.due.clock(in: $0.timeZone, countsBusinessDays: $0.countsBusinessDays) },
         ]
     }
 

@@ -1,6 +1,6 @@
-package import FoundationEssentials
+import FoundationEssentials
 import Jobs
-package import Postgres
+import Postgres
 
 /// The control of an open ticket failed with a higher severity: the ticket's becomes that, and its due date comes forward. The
 /// record is written by the same statement, for the row that really changed.
@@ -43,36 +43,5 @@ struct EscalateTickets: Statement {
             escalated.map(\.job), escalated.map(\.ticket.ticketID), escalated.map(\.ticket.severity.rawValue),
             escalated.map(\.ticket.dueAt), escalated.map(\.ticket.actor),
         ]
-    }
-}
-
-/// Until when a failure must be remedied: the database knows the world's time zones.
-package struct FindDueDate: Statement {
-    package static let sql = """
-        SELECT due_at, to_char(due_at AT TIME ZONE $4, 'YYYY-MM-DD')
-        FROM kushim_jira.due_at($1, $2, $3, $4) AS due_at
-        """
-    let start: Date
-    let due: Span
-    let countsBusinessDays: Bool
-    let timeZone: String
-
-    package init(start: Date, severity: Severity, _ sla: SLASettings) {
-        self.start = start
-        due = sla.due(for: severity) ?? .days(90)
-        countsBusinessDays = sla.calendar == .business
-        timeZone = sla.timeZone
-    }
-
-    package var parameters: [any PostgresEncodable] { [start, due.seconds, countsBusinessDays, timeZone] }
-
-    package struct Row: Sendable {
-        package let dueAt: Date
-        /// In the time zone: `2026-11-30`.
-        package let day: String
-    }
-
-    package static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
-        Row(dueAt: try columns.next(), day: try columns.next())
     }
 }

@@ -1,12 +1,14 @@
 import ArgumentParser
 import Compliance
 import Jobs
+import Postgres
 
 struct JobsRetryCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "retry", abstract: "Run dead letters again, and scheduled jobs now.",
         discussion: """
-            A dead letter begins afresh, as if never tried. Who did it is written to the audit log.
+            A dead letter begins afresh, as if never tried. Connections and projects that were left alone until a person \
+            has mended something are tried at once. Who did it is written to the audit log.
 
             EXAMPLE
               kushim-jira jobs retry 4711 4712
@@ -19,7 +21,10 @@ struct JobsRetryCommand: AsyncParsableCommand {
 
     func run() async throws {
         let actor = AdminActor.name
-        let changed = try await DatabaseSession.withQueue(try shared.load().configuration) { queue in
+        let configuration = try shared.load().configuration
+        // Jobs that wait for somebody to mend something would only wait on.
+        try await DatabaseSession.with(configuration) { _ = try await $0.execute(ProbeGatesNow()) }
+        let changed = try await DatabaseSession.withQueue(configuration) { queue in
             try await queue.retry(ids) { [$0.retriedByAdmin(actor: actor)] }
         }
         try changed.report("ready to run", json: output.json)
