@@ -116,7 +116,7 @@ struct ChaosCommand: AsyncParsableCommand {
             let open = try await world.value(
                 """
                 SELECT count(*) FROM kushim_jira.job_status
-                WHERE kind IN ('compliance_failure', 'compliance_pass') AND state IN ('available', 'running')
+                WHERE kind IN ('compliance_failure', 'compliance_pass', 'notification') AND state IN ('available', 'running')
                 """)
             if isatty(STDERR_FILENO) == 1, open != shown {
                 FileHandle.standardError.write(Data("\r\(open) jobs are still to be done \u{1b}[K".utf8))
@@ -124,7 +124,7 @@ struct ChaosCommand: AsyncParsableCommand {
             }
             let dead = try await world.rows(
                 """
-                SELECT id FROM kushim_jira.dead_letters WHERE kind IN ('compliance_failure', 'compliance_pass')
+                SELECT id FROM kushim_jira.dead_letters WHERE kind IN ('compliance_failure', 'compliance_pass', 'notification')
                 """
             ).compactMap { $0.first ?? nil }
             for job in dead where retried < 1_000 {

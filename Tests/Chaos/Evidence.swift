@@ -60,7 +60,7 @@ struct Evidence: Sendable {
             """
             SELECT s.id, s.kind, s.customer_id, j.payload ->> 'controlId', j.payload ->> 'severity', s.state, s.last_error
             FROM kushim_jira.job_status s JOIN kushim_jira.jobs j USING (id)
-            WHERE s.kind IN ('compliance_failure', 'compliance_pass') ORDER BY s.id
+            WHERE s.kind IN ('compliance_failure', 'compliance_pass', 'notification') ORDER BY s.id
             """
         ).map { row in
             Job(
@@ -109,16 +109,16 @@ struct Evidence: Sendable {
     private static func wrongAlerts(_ world: World) async throws -> [String] {
         let doubled = try await world.rows(
             """
-            SELECT payload ->> 'ticketId', payload ->> 'threshold', count(*) FROM kushim_jira.jobs
-            WHERE kind = 'sla_alert' GROUP BY 1, 2 HAVING count(*) > 1
+            SELECT payload ->> 'ticketId', payload ->> 'threshold', payload ->> 'escalatedTo', count(*) FROM kushim_jira.jobs
+            WHERE kind = 'sla_alert' GROUP BY 1, 2, 3 HAVING count(*) > 1
             """
-        ).map { "ticket \($0[0] ?? "") has \($0[2] ?? "") alerts \($0[1] ?? "")" }
+        ).map { "ticket \($0[0] ?? "") has \($0[3] ?? "") alerts \($0[1] ?? "") \($0[2] ?? "")" }
         let missing = try await world.rows(
             """
             SELECT t.id, t.issue_key, (SELECT count(*) FROM kushim_jira.jobs j
                                        WHERE j.kind = 'sla_alert' AND j.payload ->> 'ticketId' = t.id::text),
-                   (SELECT string_agg(jsonb_array_length(a.detail -> 'alerts')::text, '+') FROM kushim_jira.audit_log a
-                    WHERE a.action = 'sla.scheduled' AND a.issue_key = t.issue_key)
+                   (SELECT sum(jsonb_array_length(a.detail -> 'alerts')) FROM kushim_jira.audit_log a
+                    WHERE a.action IN ('sla.scheduled', 'ticket.escalated') AND a.issue_key = t.issue_key)
             FROM kushim_jira.tickets t WHERE t.state <> 'refused'
             """
         ).filter { $0[2] != $0[3] }

@@ -134,12 +134,16 @@ struct Judge {
         }
         let byControl = Dictionary(
             evidence.issues.map { ($0.control ?? "", $0.comments.count) }, uniquingKeysWith: +)
-        for control in workload.passed where byControl[control.id] != 1 {
+        let keys = Dictionary(evidence.issues.map { ($0.key, $0.control ?? "") }) { first, _ in first }
+        let escalations = evidence.records.filter { $0.action == "ticket.escalated" }
+            .reduce(into: [:]) { $0[keys[$1.issueKey ?? ""] ?? "", default: 0] += 1 }
+        for control in workload.passed where byControl[control.id] != 1 + (escalations[control.id] ?? 0) {
             verdict.contradictions.append("\(control.id) passed once and has \(byControl[control.id] ?? 0) comments")
         }
         let mayHaveOne = Set((workload.passed + workload.failedAgain).map(\.id))
-        for (control, count) in byControl where count > (mayHaveOne.contains(control) ? 1 : 0) {
-            verdict.contradictions.append("\(control) has \(count) comments too many")
+        for (control, count) in byControl {
+            let allowed = (mayHaveOne.contains(control) ? 1 : 0) + (escalations[control] ?? 0)
+            if count > allowed { verdict.contradictions.append("\(control) has \(count - allowed) comments too many") }
         }
     }
 }

@@ -71,20 +71,20 @@ struct RepeatedFailure {
         let question = FindDueDate(start: failedAt, severity: failure.severity, settings.sla)
         guard let answer = try await services.pool.execute(question).first else { return [] }
         let comesForward = answer.dueAt < episode.dueAt
+        let alerts =
+            comesForward ? settings.sla.scheduledAlerts(base: failedAt, due: answer.dueAt, now: episode.now) : []
         let escalated = TicketEscalated(
-            ticketID: episode.id, severity: failure.severity, dueAt: answer.dueAt, actor: services.configuration.actor)
+            ticketID: episode.id, severity: failure.severity, dueAt: answer.dueAt, alerts: alerts.record,
+            actor: services.configuration.actor)
         let comment = FollowUpComment(
             ticketID: episode.id, failedAt: failedAt, failure: failure,
             about: .escalated(from: episode.severity, dueDate: comesForward ? answer.day : episode.dueDate))
-        let effects: [any Effect] = [escalated, comment.job(customerID: job.customerID, after: job.id)]
-        guard comesForward else { return effects }
-        let alerts = settings.sla.scheduledAlerts(base: failedAt, due: answer.dueAt, now: episode.now)
-        return effects
-            + alerts.map { alert in
-                SLAAlert(
-                    ticketID: episode.id, threshold: alert.threshold, dueAt: answer.dueAt, escalatedTo: failure.severity
-                ).job(customerID: job.customerID, at: alert.moment)
-            }
+        let jobs = alerts.map { alert in
+            SLAAlert(
+                ticketID: episode.id, threshold: alert.threshold, dueAt: answer.dueAt, escalatedTo: failure.severity
+            ).job(customerID: job.customerID, at: alert.moment)
+        }
+        return [escalated, comment.job(customerID: job.customerID, after: job.id)] + jobs
     }
 
     private func comment(on episode: Episode, _ failedAt: Date) -> NewJob? {

@@ -196,8 +196,7 @@ struct TicketCreation {
             .slaScheduled, control: failure.controlID, issueKey: issue.key,
             [
                 "dueAt": .moment(episode.dueAt),
-                "alerts": .array(
-                    alerts.map { ["threshold": .string("\($0.threshold)"), "at": .moment($0.moment)] }),
+                "alerts": alerts.record,
             ])
         return [
             TicketOpened(ticketID: episode.id, issue: issue),

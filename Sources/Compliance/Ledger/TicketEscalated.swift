@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Jira
 import Jobs
 import Postgres
 
@@ -9,6 +10,8 @@ struct TicketEscalated: Effect {
     var severity: Severity
     /// By the new severity; the ticket keeps its own if that is sooner.
     var dueAt: Date
+    /// Of the new due date, as JSON has them.
+    var alerts: JSONValue
     var actor: String
 
     static func statement(for batch: [(job: ClaimedJob, effect: TicketEscalated)]) -> EscalateTickets {
@@ -22,18 +25,19 @@ struct EscalateTickets: Statement {
             SELECT * FROM (VALUES ('low', 0), ('medium', 1), ('high', 2), ('critical', 3)) AS r (severity, rank)
         ), given AS (
             SELECT DISTINCT ON (g.id) g.*, r.rank
-            FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[])
-                 AS g (job_id, id, severity, due_at, actor) JOIN ranks r USING (severity)
+            FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::timestamptz[], $5::text[], $6::jsonb[])
+                 AS g (job_id, id, severity, due_at, actor, alerts) JOIN ranks r USING (severity)
             ORDER BY g.id, r.rank DESC, g.due_at
         ), escalated AS (
             UPDATE kushim_jira.tickets t SET severity = g.severity, due_at = least(t.due_at, g.due_at)
             FROM given g JOIN kushim_jira.tickets o ON o.id = g.id JOIN ranks r ON r.severity = o.severity
             WHERE t.id = o.id AND t.state = 'open' AND t.severity = o.severity AND r.rank < g.rank
-            RETURNING t.*, g.job_id AS seen_by, g.actor, o.severity AS former_severity, o.due_at AS former_due_at
+            RETURNING t.*, g.job_id AS seen_by, g.actor, g.alerts, o.severity AS former_severity, o.due_at AS former_due_at
         )
         INSERT INTO kushim_jira.audit_log (customer_id, job_id, action, control_id, issue_key, actor, detail)
         SELECT customer_id, seen_by, 'ticket.escalated', control_id, issue_key, actor,
-               jsonb_build_object('from', former_severity, 'to', severity, 'dueAt', due_at, 'previousDueAt', former_due_at)
+               jsonb_build_object('from', former_severity, 'to', severity, 'dueAt', due_at, 'previousDueAt', former_due_at,
+                                  'alerts', alerts)
         FROM escalated ORDER BY id
         """
     let escalated: [(job: Int64, ticket: TicketEscalated)]
@@ -42,6 +46,7 @@ struct EscalateTickets: Statement {
         [
             escalated.map(\.job), escalated.map(\.ticket.ticketID), escalated.map(\.ticket.severity.rawValue),
             escalated.map(\.ticket.dueAt), escalated.map(\.ticket.actor),
+            escalated.map { PostgresJSON(text: $0.ticket.alerts.description) },
         ]
     }
 }

@@ -2,6 +2,13 @@ import FoundationEssentials
 import Jira
 import Jobs
 
+extension [ScheduledAlert] {
+    /// As the audit log has them.
+    var record: JSONValue {
+        .array(map { ["threshold": .string("\($0.threshold)"), "at": .moment($0.moment)] })
+    }
+}
+
 /// The payload of an `sla_alert` job: a ticket and the threshold of which it is to be warned.
 struct SLAAlert: Sendable, Hashable {
     static let kind = "sla_alert"
