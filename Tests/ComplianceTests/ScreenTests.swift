@@ -195,4 +195,50 @@ struct ScreenTests {
             try await scene.expectExactlyOnce(issues: 6)
         }
     }
+
+    @Test("An account that was deactivated costs no ticket, however it is named", arguments: modes)
+    func leaver(mode: SimulatedJira.Mode) async throws {
+        let id = mode == .cloud ? SimulatedUser.leaver.accountID : SimulatedUser.leaver.name
+        for name in [SimulatedUser.leaver.email, id] {
+            try await Scene.with(
+                mode,
+                configure: {
+                    $0.tickets.assignee = name
+                    $0.tickets.fields = ["customfield_10111": .text(name)]
+                }
+            ) { scene in
+                try await scene.fail("CC1")
+                try await scene.runToTheEnd()
+                try await scene.expectExactlyOnce(issues: 1)
+                let omitted = try await scene.database.query(
+                    """
+                    SELECT o.key, o.value FROM kushim_jira.audit_log, jsonb_each_text(detail -> 'omitted') o ORDER BY 1
+                    """)
+                #expect(omitted.map { $0[0] } == ["assignee", "customfield_10111"])
+                if name.contains("@") {
+                    #expect(omitted[1][1] == "the account lee.aver@acme-corp.com is deactivated")
+                }
+            }
+        }
+    }
+
+    @Test("A parent that there is becomes the ticket's; one that there is not is left out", arguments: modes)
+    func parent(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode) { scene in
+            try await scene.fail("CC1")
+            try await scene.runToTheEnd()
+            let epic = scene.jira.issues[0].key
+            for (control, parent) in [("CC2", epic), ("CC3", "COMP-999")] {
+                var scene = scene
+                scene.configuration.tickets.parent = parent
+                try await scene.fail(control)
+                try await scene.runToTheEnd()
+            }
+            try await scene.expectExactlyOnce(issues: 3)
+            #expect(scene.jira.issues.map(\.parentKey) == [nil, epic, nil])
+            let omitted = try await scene.database.query(
+                "SELECT control_id FROM kushim_jira.audit_log WHERE detail -> 'omitted' ? 'parent'")
+            #expect(omitted == [["CC3"]])
+        }
+    }
 }

@@ -5,24 +5,13 @@ import Jira
 /// Where createmeta cannot be had, since the account may not or the Jira is too old, tickets are sent as the settings have
 /// them, and Jira says what it does not take.
 actor CreateScreens {
-    enum Answer: Sendable {
-        case screen(CreateScreen)
-        /// The project has no such issue type, but these.
-        case noSuchType([String])
-        case unknown
-
-        var screen: CreateScreen? {
-            if case .screen(let screen) = self { screen } else { nil }
-        }
-    }
-
     private struct Known {
-        let answer: Answer
+        let answer: CreateScreenAnswer
         let since: ContinuousClock.Instant
     }
 
     private struct Asking {
-        let task: Task<Answer, any Error>
+        let task: Task<CreateScreenAnswer, any Error>
         let since = ContinuousClock.now
     }
 
@@ -32,7 +21,7 @@ actor CreateScreens {
     /// - Parameter age: the most that the answer may have.
     func screen(
         of target: GateScope, project: String, issueType: String, notOlderThan age: Duration, _ asker: Asker
-    ) async throws -> Answer {
+    ) async throws -> CreateScreenAnswer {
         if let known = known[target], known.since.duration(to: .now) < age { return known.answer }
         let current = asking[target].flatMap { $0.since.duration(to: .now) < age ? $0 : nil }
         // A task of its own, since all who ask meanwhile wait for it, whatever becomes of the first.
@@ -47,21 +36,11 @@ actor CreateScreens {
         return answer
     }
 
-    private static func ask(_ project: String, _ issueType: String, _ asker: Asker) async throws -> Answer {
+    private static func ask(
+        _ project: String, _ issueType: String, _ asker: Asker
+    ) async throws -> CreateScreenAnswer {
         try await asker.guarded { () async throws(JiraError) in
-            do throws(JiraError) {
-                let types = try await asker.jira.client.all(ListCreatableIssueTypes(project: project))
-                guard let type = types.named(issueType) else { return .noSuchType(types.map(\.name)) }
-                let fields = try await asker.jira.client.all(ListCreateFields(project: project, issueTypeID: type.id))
-                // A screen without a summary is none.
-                guard fields.contains(where: { $0.id == "summary" }) else { return .unknown }
-                return .screen(CreateScreen(projectKey: project, issueType: type, fields: fields))
-            } catch {
-                switch error.kind {
-                case .forbidden, .notFound, .invalid, .removedEndpoint: return .unknown
-                default: throw error
-                }
-            }
+            try await asker.jira.client.createScreen(of: project, issueType: issueType)
         }
     }
 }

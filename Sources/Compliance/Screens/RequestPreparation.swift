@@ -45,7 +45,9 @@ struct RequestPreparation {
         switch answer {
         case .screen(let screen):
             let (fields, omitted) = draft.createFields(
-                for: deployment, on: screen, people: try await people(on: screen))
+                for: deployment, on: screen,
+                assignee: screen.fields["assignee"] == nil ? nil : try await assignee(),
+                people: try await people(on: screen))
             let missing = screen.missing(from: Set(fields.keys))
             guard missing.isEmpty else {
                 let wanting = MissingFields(
@@ -81,9 +83,6 @@ struct RequestPreparation {
         var people: [String: PersonLookup] = [:]
         for name in draft.peoplesNames(on: screen) {
             people[name] = try await services.people.lookup(name, assignableIn: nil, asker)
-        }
-        if let name = draft.assignee, screen.fields["assignee"] != nil, let assignee = try await assignee() {
-            people[name] = assignee
         }
         return people
     }

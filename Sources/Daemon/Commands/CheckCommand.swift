@@ -150,15 +150,36 @@ struct CheckCommand: AsyncParsableCommand {
         guard
             case .create(let draft) = TicketPlanner(tickets, appURL: configuration.kushim.appURL).plan(failure, facts)
         else { return }
-        let created = try await client.send(
-            CreateIssue(fields: draft.createFields(for: client.connection.deployment)))
-        report.add("Test ticket", .ok("\(created.key) \(client.connection.browseURL(issueKey: created.key))"))
+        let (fields, omitted) = try await fields(of: draft, client)
+        let created = try await client.send(CreateIssue(fields: fields))
+        let left = omitted.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
+        report.add(
+            "Test ticket",
+            .ok(
+                "\(created.key) \(client.connection.browseURL(issueKey: created.key))"
+                    + (left.isEmpty ? "" : "; left out: \(left)")))
         try await DatabaseSession.with(configuration) { connection in
             _ = try await connection.execute(
                 RecordAdminAction(
                     action: "admin.test_ticket", customerID: customer ?? "default", issueKey: created.key,
                     actor: AdminActor.name))
         }
+    }
+
+    /// As the daemon would send them.
+    private func fields(
+        of draft: TicketDraft, _ client: JiraClient
+    ) async throws -> (fields: [String: JSONValue], omitted: [String: String]) {
+        let deployment = client.connection.deployment
+        guard let screen = try await client.createScreen(of: draft.project, issueType: draft.issueType).screen else {
+            return (draft.createFields(for: deployment), [:])
+        }
+        var lookup: PersonLookup?
+        if let assignee = draft.assignee, assignee.contains("@") {
+            let found = try await client.send(FindUsers(assignee, assignableIn: draft.project))
+            lookup = PersonLookup(assignee, among: found, assignableIn: draft.project)
+        }
+        return draft.createFields(for: deployment, on: screen, assignee: lookup)
     }
 
     private func checkSlack(_ configuration: Configuration, _ http: HTTPClient, _ report: inout CheckReport) async {

@@ -87,9 +87,7 @@ extension Document.Inline {
                 continue
             }
             var node: [String: JSONValue] = ["type": "text", "text": .string(line)]
-            if !adfMarks.isEmpty {
-                node["marks"] = .array(adfMarks)
-            }
+            node["marks"] = adfMarks
             nodes.append(.object(node))
         }
         return nodes
@@ -99,7 +97,16 @@ extension Document.Inline {
     private static let strong: JSONValue = ["type": "strong"]
     private static let emphasis: JSONValue = ["type": "em"]
 
-    private static func adfMarks(_ marks: Document.Marks, link: String?) -> [JSONValue] {
+    private static let strongAlone: JSONValue = [strong]
+    private static let emphasisAlone: JSONValue = [emphasis]
+
+    /// Nil where there are none.
+    private static func adfMarks(_ marks: Document.Marks, link: String?) -> JSONValue? {
+        if link == nil {
+            if marks.isEmpty { return nil }
+            if marks == .strong { return strongAlone }
+            if marks == .emphasis { return emphasisAlone }
+        }
         var result: [JSONValue] = []
         if let href = link.flatMap(LinkTarget.checked) {
             result.append(["type": "link", "attrs": ["href": .string(href)]])
@@ -110,7 +117,7 @@ extension Document.Inline {
             if marks.contains(.strong) { result.append(strong) }
             if marks.contains(.emphasis) { result.append(emphasis) }
         }
-        return result
+        return result.isEmpty ? nil : .array(result)
     }
 
     fileprivate var upperBoundOfADF: Int {

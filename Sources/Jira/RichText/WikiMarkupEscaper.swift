@@ -19,6 +19,12 @@ struct WikiMarkupEscaper {
     mutating func append(_ text: [Unicode.Scalar], isEmphasis: Bool = false) {
         for index in text.indices {
             let scalar = text[index]
+            // Most of a text, and never markup by itself.
+            if scalar.isASCIIWordCharacter {
+                bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+                last = scalar
+                continue
+            }
             let next = index + 1 < text.count ? text[index + 1] : nil
             let isInsideWord = index > 0 && text[index - 1].isASCIIWordCharacter && next?.isASCIIWordCharacter == true
             switch scalar {

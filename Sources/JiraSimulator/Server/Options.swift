@@ -11,7 +11,7 @@ extension SimulatedJira {
         package var contextPath = ""
         package var cloudID = "6f0c3c2a-7d54-4f2b-9a53-2f2d5a1f4e10"
         package var projects = SimulatedProject.defaults
-        package var users: [SimulatedUser] = [.administrator, .jane, .visitor]
+        package var users: [SimulatedUser] = [.administrator, .jane, .visitor, .leaver]
         package var credentials = SimulatedCredential.defaults
         package var settings = Settings()
         package var faults: [Fault] = []

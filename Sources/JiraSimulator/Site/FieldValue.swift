@@ -66,6 +66,7 @@ struct FieldValue {
         }
         let found = users.first { wording.mode == .cloud ? $0.accountID == identifier : $0.name == identifier }
         guard let found else { throw InvalidValue(wording.userInvalid(identifier)) }
+        if !found.isActive { throw InvalidValue(wording.userInvalid(identifier)) }
         if field.kind == .assignee, !found.isAssignable { throw InvalidValue(wording.notAssignable(identifier)) }
         return found
     }
@@ -178,12 +179,12 @@ extension SimulatedUser {
         case .cloud:
             [
                 "accountId": .string(accountID), "accountType": "atlassian", "displayName": .string(displayName),
-                "emailAddress": .string(email), "active": true, "timeZone": "Etc/UTC",
+                "emailAddress": .string(email), "active": .bool(isActive), "timeZone": "Etc/UTC",
             ]
         case .dataCenter:
             [
                 "name": .string(name), "key": .string("JIRAUSER\(accountID.utf8.reduce(10_000) { $0 + Int($1) })"),
-                "displayName": .string(displayName), "emailAddress": .string(email), "active": true,
+                "displayName": .string(displayName), "emailAddress": .string(email), "active": .bool(isActive),
                 "timeZone": "Etc/UTC",
             ]
         }

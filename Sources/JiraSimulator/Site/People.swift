@@ -6,15 +6,18 @@ package struct SimulatedUser: Sendable, Hashable {
     package var email: String
     /// Whether issues can be assigned to this account.
     package var isAssignable: Bool
+    package var isActive: Bool
 
     package init(
-        accountID: String, name: String, displayName: String, email: String, isAssignable: Bool = true
+        accountID: String, name: String, displayName: String, email: String, isAssignable: Bool = true,
+        isActive: Bool = true
     ) {
         self.accountID = accountID
         self.name = name
         self.displayName = displayName
         self.email = email
         self.isAssignable = isAssignable
+        self.isActive = isActive
     }
 
     package static let administrator = SimulatedUser(
@@ -26,6 +29,10 @@ package struct SimulatedUser: Sendable, Hashable {
     package static let visitor = SimulatedUser(
         accountID: "5b10a0effa615349cb016cd8", name: "visitor", displayName: "Vic Visitor",
         email: "visitor@acme-corp.com", isAssignable: false)
+    package static let leaver = SimulatedUser(
+        accountID: "5b10a1f4fb8c1a2d3e4f5a6b", name: "lee.aver", displayName: "Lee Aver",
+        email: "lee.aver@acme-corp.com",
+        isActive: false)
 }
 
 /// A way to sign in and whom it signs in.

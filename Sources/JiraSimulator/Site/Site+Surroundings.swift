@@ -199,7 +199,7 @@ extension Site {
         }
         let text = (call.parameter(parameter) ?? "").lowercased()
         let found = users.filter { user in
-            if call.caller.user == nil || (isAssignableOnly && !user.isAssignable) { return false }
+            if call.caller.user == nil || (isAssignableOnly && !(user.isAssignable && user.isActive)) { return false }
             if let accountID { return user.accountID == accountID }
             return [user.displayName, user.email, mode == .cloud ? "" : user.name].contains {
                 $0.lowercased().contains(text)

@@ -26,13 +26,17 @@ extension TicketDraft {
 
     /// The same for a project whose create screen is known: each field as its type wants it, and nothing that the screen does
     /// not have.
-    /// - Parameter people: by what they are called in the settings or the payload.
-    func createFields(
-        for deployment: JiraConnection.Deployment, on screen: CreateScreen, people: [String: PersonLookup]
+    /// - Parameters:
+    ///   - assignee: whom the assignee's name means, where that was looked up: not everybody can be assigned everywhere.
+    ///   - people: the same for other fields, by what they are called in the settings or the payload.
+    package func createFields(
+        for deployment: JiraConnection.Deployment, on screen: CreateScreen, assignee: PersonLookup? = nil,
+        people: [String: PersonLookup] = [:]
     ) -> (fields: [String: JSONValue], omitted: [String: String]) {
         var result: [String: JSONValue] = [:]
         var omitted: [String: String] = [:]
-        for (id, content) in contents(for: deployment, people) {
+        let assignees = assignee.map { [self.assignee ?? "": $0] } ?? [:]
+        for (id, content) in contents {
             guard let field = screen.fields[id] else {
                 // Which parents an issue can have is no matter of the screen, and the labels carry the mark: Jira may say.
                 if id == "parent" || id == "labels" {
@@ -45,7 +49,8 @@ extension TicketDraft {
             let fitted =
                 switch content {
                 case .json(let value): FittedValue(value)
-                case .words(let words, _): field.value(of: words, for: deployment, people: people)
+                case .words(let words, _):
+                    field.value(of: words, for: deployment, people: id == "assignee" ? assignees : people)
                 }
             result[id] = fitted.value
             if let problem = fitted.problem { omitted[id] = problem }
@@ -67,9 +72,7 @@ extension TicketDraft {
     }
 
     /// All that a ticket need not have.
-    private func contents(
-        for deployment: JiraConnection.Deployment, _ people: [String: PersonLookup]
-    ) -> [String: FieldContent] {
+    private var contents: [String: FieldContent] {
         var contents = fields
         if !labels.isEmpty { contents["labels"] = .words(labels, .list) }
         contents["priority"] = priority.map { .words([$0], .untyped) } ?? contents["priority"]
