@@ -54,9 +54,7 @@ private actor Record<Entry: Sendable> {
                         }
                     }
                     await isWaiting.wait()
-                    // It is about to wait; that it does cannot be seen from outside, so give it every chance to.
-                    for _ in 0..<200 { await Task.yield() }
-                    try await Task.sleep(for: .milliseconds(5))
+                    try await eventually("it waits") { database.pool.waiting == number }
                 }
                 await gate.open()
                 try await group.waitForAll()

@@ -23,7 +23,7 @@ struct FloodGuard {
                 metadata: ["customer": "\(job.customerID)", "perHour": "\(limit)"])
             effects.append(FloodNotification(limit: limit).job(customerID: job.customerID))
         }
-        // Those who wake up together find one place: a fifth of jitter, of a minute at least.
+        // Those who wake up together would find one place.
         throw NotNow(
             wait: max(answer.wait, .seconds(1)) + .seconds(Double.random(in: 0...12)),
             reason:

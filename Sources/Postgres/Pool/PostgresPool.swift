@@ -22,6 +22,9 @@ package final class PostgresPool: Service, Sendable {
         state = Mutex(PoolState(size: max(1, size)))
     }
 
+    /// How many wait for a connection to be lent.
+    package var waiting: Int { state.withLock { $0.waiters.count } }
+
     /// Holds the pool open until graceful shutdown or cancellation. The pool serves without it, too.
     package func run() async throws {
         try? await gracefulShutdown()
