@@ -39,5 +39,6 @@ package enum Migrations {
         Migration(version: 10, name: "accepted_resolutions", file: PackageResources._010_accepted_resolutions_sql),
         Migration(version: 11, name: "escalations", file: PackageResources._011_escalations_sql),
         Migration(version: 12, name: "floods", file: PackageResources._012_floods_sql),
+        Migration(version: 13, name: "requests", file: PackageResources._013_requests_sql),
     ]
 }

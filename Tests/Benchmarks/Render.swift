@@ -49,7 +49,7 @@ struct Render: Benchmark {
     ) throws -> [UInt8] {
         let facts = TicketFacts(
             customerID: "acme", jobID: Int64(job), insertedAt: Date(timeIntervalSince1970: 1_763_900_000),
-            dueDate: "2026-11-30", fingerprintLabel: "kushim-0123456789abcdef0123")
+            dueDate: "2026-11-30", fingerprint: Fingerprint(hex: String(repeating: "0123456789abcdef", count: 4)))
         guard case .create(let draft) = planner.plan(failure, facts) else {
             throw ConditionNotMet(description: "the failure becomes no ticket")
         }

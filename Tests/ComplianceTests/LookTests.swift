@@ -200,7 +200,7 @@ struct LookTests {
             id: lastSeen, number: 1, fingerprint: Fingerprint(hex: String(repeating: "\(lastSeen % 7)", count: 64)),
             state: .creating, jobID: 1, projectKey: "COMP", failedAt: .now, dueAt: .now, severity: .high,
             dueDate: "2026-11-30",
-            sends: 1, isInDoubt: true, sinceLastSend: .zero, lastIssueSeen: lastSeen, now: .now)
+            sends: 1, isInDoubt: true, sinceLastSend: .zero, lastIssueSeen: lastSeen, wasRequested: false, now: .now)
     }
 
     @Test("A job that is cancelled does not wait for the look it shares, and the others get their answers")

@@ -97,7 +97,7 @@ import Testing
     private func check(_ settings: TicketSettings, _ failure: ComplianceFailure, _ seed: UInt64) throws -> Bool {
         let facts = TicketFacts(
             customerID: "acme", jobID: 7, insertedAt: Date(timeIntervalSince1970: 1_768_473_000),
-            dueDate: "2026-01-22", fingerprintLabel: "kushim-0123456789abcdef0123")
+            dueDate: "2026-01-22", fingerprint: Fingerprint(hex: String(repeating: "0123456789abcdef", count: 4)))
         let planner = TicketPlanner(settings)
         #expect(!planner.explain(failure, facts).isEmpty)
         guard case .create(let draft) = planner.plan(failure, facts) else { return false }

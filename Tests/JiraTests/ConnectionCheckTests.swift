@@ -7,7 +7,7 @@ import Testing
     /// A healthy Jira with one project; a test changes answers by the last part of the path.
     private func check(
         _ deployment: JiraConnection.Deployment = .cloud,
-        target: ConnectionCheck.Target = .init(projectKey: "COMP", issueType: "task"),
+        target: ConnectionCheck.Target = .init(projectKey: "COMP", kind: .issueType("task")),
         changing changes: [String: ScriptedAnswer] = [:]
     ) async throws -> ConnectionCheck {
         let user = ("X-AAccountId", "42")
@@ -73,7 +73,7 @@ import Testing
     struct Case: Sendable, CustomTestStringConvertible {
         var name: String
         var changes: [String: ScriptedAnswer]
-        var target = ConnectionCheck.Target(projectKey: "COMP", issueType: "Task")
+        var target = ConnectionCheck.Target(projectKey: "COMP", kind: .issueType("Task"))
         var subject: ConnectionCheck.Step.Subject
         var problem: String
         var remedy: String
@@ -113,7 +113,8 @@ import Testing
                     ])
             ], subject: .permissions, problem: "ADD_COMMENTS", remedy: "permission scheme of project COMP"),
         Case(
-            name: "an unknown issue type", changes: [:], target: .init(projectKey: "COMP", issueType: "Incident"),
+            name: "an unknown issue type", changes: [:],
+            target: .init(projectKey: "COMP", kind: .issueType("Incident")),
             subject: .issueType, problem: "Incident", remedy: "one of: Task, Bug."),
         Case(
             name: "a required field",
@@ -122,6 +123,7 @@ import Testing
                     200,
                     [
                         "fields": [
+                            ["fieldId": "summary", "name": "Summary", "required": true, "schema": ["type": "string"]],
                             [
                                 "fieldId": "customfield_7", "name": "Team", "required": true,
                                 "schema": ["type": "option"], "allowedValues": [["value": "Red"]],
@@ -130,7 +132,7 @@ import Testing
                             ["fieldId": "customfield_9", "name": "Area", "required": true],
                         ]
                     ])
-            ], target: .init(projectKey: "COMP", issueType: "3", suppliedFields: ["customfield_9"]),
+            ], target: .init(projectKey: "COMP", kind: .issueType("3"), suppliedFields: ["customfield_9"]),
             subject: .requiredFields,
             problem: "requires Team (customfield_7)", remedy: #"`tickets: {fields: {customfield_7: "Red"}}`"#),
     ])
@@ -152,7 +154,7 @@ import Testing
     @Test func `a host that is not there is named, and the rest skipped`() async throws {
         let client = TestClient(try ScriptedJira { _ in .silence })
         client.server.stop()
-        let check = await client.jira.check([.init(projectKey: "COMP", issueType: "Task")])
+        let check = await client.jira.check([.init(projectKey: "COMP", kind: .issueType("Task"))])
         #expect(check.firstProblem?.subject == .domain)
         #expect(check.steps.count == 2)
         await client.http.shutDown()

@@ -17,7 +17,7 @@ import Testing
         await client.http.shutDown()
         let request = try #require(server.requests.first)
         #expect(server.requests.count == 1)
-        if deployment == .cloud, let openAPI = ReferenceSchemas.openAPI {
+        if deployment == .cloud, E.api == .platform, let openAPI = ReferenceSchemas.openAPI {
             #expect(openAPI.problems(in: request.received) == [])
             #expect(
                 openAPI.problems(inAnswer: answer, to: request.received, status: status) == [], "the test's own answer")
@@ -279,5 +279,82 @@ import Testing
         let field = try #require(fieldPage.items.first)
         #expect(field.id == "priority" && field.isRequired && !field.hasDefault && field.choices == ["P1"])
         #expect(field.mustBeConfigured(given: []) && !field.mustBeConfigured(given: ["priority"]))
+    }
+
+    // MARK: Service desks
+
+    @Test(arguments: [JiraConnection.Deployment.cloud, .dataCenter])
+    func `service desks and request types are paged by start and limit`(
+        deployment: JiraConnection.Deployment
+    ) async throws {
+        let (request, desks) = try await exchange(
+            ListServiceDesks(), deployment,
+            answer: [
+                "size": 1, "start": 0, "limit": 1, "isLastPage": false,
+                "values": [["id": "3", "projectId": "10002", "projectKey": "IT"]],
+            ])
+        #expect(request.path == "/rest/servicedeskapi/servicedesk" && request.query["start"] == "0")
+        #expect(desks.items.map(\.id) == ["3"] && desks.items[0].projectKey == "IT" && desks.next == .offset(1))
+        let (types, page) = try await exchange(
+            ListRequestTypes(serviceDeskID: "3"), deployment,
+            answer: ["isLastPage": true, "start": 0, "values": [["id": 25, "name": "Get IT help"]]])
+        #expect(types.path == "/rest/servicedeskapi/servicedesk/3/requesttype")
+        #expect(page.items.named("get it help")?.id == "25" && page.items.named("25") != nil && page.next == nil)
+    }
+
+    @Test func `a form tells its fields in its own words`() async throws {
+        let (request, fields) = try await exchange(
+            GetRequestForm(serviceDeskID: "3", requestTypeID: "25"), .cloud,
+            answer: [
+                "canRaiseOnBehalfOf": true,
+                "requestTypeFields": [
+                    [
+                        "fieldId": "priority", "name": "How bad?", "required": true, "visible": true,
+                        "defaultValues": [["value": "3"]], "jiraSchema": ["type": "priority", "system": "priority"],
+                        "validValues": [["value": "1", "label": "Highest", "children": []]],
+                    ],
+                    [
+                        "fieldId": "customfield_1", "name": "Gifts", "required": true,
+                        "jiraSchema": [
+                            "type": "string",
+                            "custom": "com.atlassian.jira.plugin.system.customfieldtypes:radiobuttons",
+                        ], "validValues": [["value": "10", "label": "Wine", "children": []]],
+                    ],
+                    [
+                        "fieldId": "customfield_2", "name": "Region", "required": false,
+                        "jiraSchema": ["type": "option-with-child"],
+                        "validValues": [
+                            [
+                                "value": "20", "label": "EMEA",
+                                "children": [["value": "21", "label": "eu-west-1", "children": []]],
+                            ]
+                        ],
+                    ],
+                    ["fieldId": "customfield_3", "name": "Preset", "required": true, "visible": false],
+                ],
+            ])
+        #expect(request.path == "/rest/servicedeskapi/servicedesk/3/requesttype/25/field")
+        #expect(fields.map(\.id) == ["priority", "customfield_1", "customfield_2"])
+        #expect(fields.map(\.hasDefault) == [true, false, false])
+        #expect(fields[0].value(of: ["highest"], for: .cloud).value == ["id": "1"])
+        #expect(fields[1].value(of: ["wine"], for: .cloud).value == ["id": "10"])
+        #expect(fields[2].value(of: ["emea > EU-WEST-1"], for: .cloud).value == ["id": "20", "child": ["id": "21"]])
+    }
+
+    @Test(arguments: [JiraConnection.Deployment.cloud, .dataCenter])
+    func `a request names its desk, its type and its fields`(deployment: JiraConnection.Deployment) async throws {
+        let (request, made) = try await exchange(
+            CreateCustomerRequest(serviceDeskID: "3", requestTypeID: "25", fields: ["summary": "s"]), deployment,
+            answer: [
+                "issueId": "107001", "issueKey": "IT-1", "_links": ["web": "https://acme.example/portal/3/IT-1"],
+            ], status: 201)
+        #expect(request.method == "POST" && request.path == "/rest/servicedeskapi/request")
+        #expect(request.headers["x-experimentalapi"] == "opt-in", "rich text in requests is given to those only")
+        let body = try JSONValue(parsing: request.body)
+        #expect(body["serviceDeskId"] == "3" && body["requestTypeId"] == "25")
+        #expect(body["requestFieldValues"] == ["summary": "s"])
+        #expect(body["isAdfRequest"] == (deployment == .cloud ? true : nil))
+        #expect(made.issue == CreateIssue.Response(id: "107001", key: "IT-1"))
+        #expect(made.portalURL == "https://acme.example/portal/3/IT-1")
     }
 }

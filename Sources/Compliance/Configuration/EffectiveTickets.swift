@@ -11,15 +11,4 @@ extension TicketSettings {
         let patch = try JSONValue(parsing: row.settings)
         return try CustomerSettings(base, patch: patch, isPaused: row.isPaused).tickets
     }
-
-    /// Every project and issue type in which tickets may be made, each pair once.
-    package var targets: [(project: String, issueType: String)] {
-        var targets: [(project: String, issueType: String)] = []
-        let fromRules = rules.map { ($0.project ?? project, $0.issueType ?? issueType) }
-        for (project, issueType) in [(project, issueType)] + fromRules {
-            guard let project, !targets.contains(where: { $0 == (project, issueType) }) else { continue }
-            targets.append((project, issueType))
-        }
-        return targets
-    }
 }

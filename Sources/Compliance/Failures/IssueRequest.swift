@@ -6,15 +6,29 @@ struct IssueRequest {
     private(set) var fields: [String: JSONValue]
     /// What was left out, and why.
     private(set) var omitted: [String: String] = [:]
+    let owner: CreateScreen.Owner?
     private let mark: String
 
-    private static let required: Set<String> = ["project", "issuetype", "summary"]
-
-    /// - Parameter omitted: what was left out already, and why.
-    init(fields: [String: JSONValue], omitted: [String: String], mark: String) {
+    /// - Parameters:
+    ///   - omitted: what was left out already, and why.
+    ///   - mark: the label by which the issue is found again.
+    ///   - owner: what it was made for; nil where only its name is known.
+    init(
+        fields: [String: JSONValue], omitted: [String: String], mark: String, owner: CreateScreen.Owner? = nil
+    ) {
         self.fields = fields
         self.omitted = omitted
         self.mark = mark
+        self.owner = owner
+    }
+
+    /// To a service desk, where the description carries the mark.
+    var isForServiceDesk: Bool {
+        if case .requestType = owner { true } else { false }
+    }
+
+    private var required: Set<String> {
+        isForServiceDesk ? ["summary", "description"] : ["project", "issuetype", "summary"]
     }
 
     /// Leaves out the fields that were refused, if that can help: if each of them was sent and need not be.
@@ -23,8 +37,8 @@ struct IssueRequest {
     /// - Parameter mayLoseMark: whether the issue could be found without its label.
     mutating func drop(_ refused: [String: String], mayLoseMark: Bool) -> Bool {
         guard !refused.isEmpty,
-            refused.keys.allSatisfy({ fields[$0] != nil && !Self.required.contains($0) }),
-            refused["labels"] == nil || hasOtherLabels || mayLoseMark
+            refused.keys.allSatisfy({ fields[$0] != nil && !required.contains($0) }),
+            refused["labels"] == nil || hasOtherLabels || mayLoseMark || isForServiceDesk
         else { return false }
         for (field, words) in refused {
             omitted[field] = words

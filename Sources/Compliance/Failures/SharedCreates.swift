@@ -88,7 +88,7 @@ private struct BulkCreation {
     /// never be taken for another's; what cannot be told is in doubt, and looked for.
     private func identified(_ answers: BulkCreateIssues.Response, _ asker: Asker) async -> [SharedCreates.Outcome] {
         let made = answers.compactMap { try? $0.get() }
-        let read = made.isEmpty ? [] : (try? await asker.issues(made.map(\.id))) ?? []
+        let read = made.isEmpty ? [] : (try? await asker.issues(made.map(\.id), fields: ["labels"])) ?? []
         let owners = Dictionary(grouping: read) { Fingerprint.hex(in: $0.properties) }
         let issues = Dictionary(made.map { ($0.id, $0) }) { first, _ in first }
         return zip(creations, answers).map { creation, answer in

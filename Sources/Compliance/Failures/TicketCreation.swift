@@ -18,7 +18,7 @@ struct TicketCreation {
 
     func bringToAnEnd(_ episode: Episode) async throws -> Outcome {
         let draft = try draft(for: episode)
-        let target = GateScope.target(jira.connection, project: draft.project, issueType: draft.issueType)
+        let target = GateScope.target(jira.connection, project: draft.project, draft.kind)
         if episode.isInDoubt {
             let sighting = try await jira.admitted {
                 try await services.looks.sighting(of: Doubt(episode, Asker(jira, $0)))
@@ -53,7 +53,7 @@ struct TicketCreation {
     private func draft(for episode: Episode) throws -> TicketDraft {
         let facts = TicketFacts(
             customerID: job.customerID, jobID: job.id, insertedAt: job.createdAt, dueDate: episode.dueDate,
-            fingerprintLabel: episode.fingerprint.label, previousTicket: former?.issue.key)
+            fingerprint: episode.fingerprint, previousTicket: former?.issue.key)
         switch settings.planner.plan(failure, facts) {
         case .create(let draft): return draft
         case .skip(let skip): throw NotNow(wait: .zero, reason: "\(skip)")
@@ -79,23 +79,15 @@ struct TicketCreation {
             try context.checkLease()
             let jira = jira.leave(for: services.configuration.sendWithin)
             let mark = MarkSent.Mark(
-                job: job, ticketID: episode.id, sends: sends, project: draft.project, lastIssueSeen: lastSeen)
+                job: job, ticketID: episode.id, sends: sends, project: draft.project, lastIssueSeen: lastSeen,
+                isRequest: request.isForServiceDesk)
             guard try await services.ledger.markSent(mark) else { throw LeaseLost() }
             // Since the commit may have taken long; the last look is at the socket.
             try context.checkLease()
             sends += 1
             let refused = SendRefused(ticketID: episode.id, sends: sends)
             do {
-                let issue = CreateIssue(
-                    fields: request.fields,
-                    properties: [
-                        Fingerprint.propertyKey: episode.fingerprint.property(
-                            jobID: job.id, controlID: failure.controlID)
-                    ])
-                let created = try await services.creates.create(
-                    SharedCreates.Creation(
-                        issue: issue, fingerprint: episode.fingerprint, asker: Asker(jira, admission)),
-                    in: draft.project)
+                let created = try await send(request, of: episode, in: draft.project, Asker(jira, admission))
                 await jira.succeeded(at: target, admission)
                 return await opened(episode, draft, created, request, gap: gap, sends: sends)
             } catch var notNow as NotNow {
@@ -115,6 +107,24 @@ struct TicketCreation {
                 return try await refusal(error, refused, preparation, admission)
             }
         }
+    }
+
+    private func send(
+        _ request: IssueRequest, of episode: Episode, in project: String, _ asker: Asker
+    ) async throws -> (issue: CreateIssue.Response, portalURL: String?) {
+        if case .requestType(let type, let serviceDeskID) = request.owner {
+            let made = try await asker.jira.send(
+                CreateCustomerRequest(
+                    serviceDeskID: serviceDeskID, requestTypeID: type.id, fields: request.fields), asker.admission)
+            return (made.issue, made.portalURL)
+        }
+        let issue = CreateIssue(
+            fields: request.fields,
+            properties: [
+                Fingerprint.propertyKey: episode.fingerprint.property(jobID: job.id, controlID: failure.controlID)
+            ])
+        let creation = SharedCreates.Creation(issue: issue, fingerprint: episode.fingerprint, asker: asker)
+        return (try await services.creates.create(creation, in: project), nil)
     }
 
     /// Jira surely made nothing of it.
@@ -139,14 +149,15 @@ struct TicketCreation {
     // MARK: Endings
 
     private func opened(
-        _ episode: Episode, _ draft: TicketDraft, _ created: CreateIssue.Response, _ request: IssueRequest,
-        gap: String?, sends: Int
+        _ episode: Episode, _ draft: TicketDraft, _ created: (issue: CreateIssue.Response, portalURL: String?),
+        _ request: IssueRequest, gap: String?, sends: Int
     ) async -> Outcome {
-        await services.frontier.saw(created.key, at: jira.connection)
-        let issue = IssueReference(
-            id: created.id, key: created.key, url: jira.connection.browseURL(issueKey: created.key))
+        let key = created.issue.key
+        await services.frontier.saw(key, at: jira.connection)
+        let issue = IssueReference(id: created.issue.id, key: key, url: jira.connection.browseURL(issueKey: key))
         var detail = detail(episode, draft, sends: sends)
         detail["labels"] = request.fields["labels"] ?? []
+        detail["portalUrl"] = created.portalURL.map { .string($0) }
         detail["existingTickets"] = gap.map { .string($0) }
         if !request.omitted.isEmpty { detail["omitted"] = .object(request.omitted.mapValues { .string($0) }) }
         TicketMetrics.ended("created")
@@ -177,7 +188,8 @@ struct TicketCreation {
     private func detail(_ episode: Episode, _ draft: TicketDraft, sends: Int) -> [String: JSONValue] {
         [
             "severity": .string(failure.severity.rawValue), "project": .string(draft.project),
-            "issueType": .string(draft.issueType), "dueDate": .string(episode.dueDate),
+            draft.isRequest ? "requestType" : "issueType": .string(draft.kind.name),
+            "dueDate": .string(episode.dueDate),
             "episode": .integer(Int64(episode.number)), "fingerprint": .string(episode.fingerprint.hex),
             "sends": .integer(Int64(sends)), "rule": draft.rule.map { .string($0) } ?? .null,
             "previousTicket": former.map { .string($0.issue.key) } ?? .null,

@@ -9,9 +9,9 @@ struct GateScope: Sendable, Hashable, CustomStringConvertible {
         GateScope(description: "jira \(connection.baseURL)")
     }
 
-    /// The creation of issues of one type in one project.
-    static func target(_ connection: JiraConnection, project: String, issueType: String) -> GateScope {
-        GateScope(description: "jira \(connection.baseURL) \(project)/\(issueType)")
+    /// The creation of issues of one type, or of requests of one type, in one project.
+    static func target(_ connection: JiraConnection, project: String, _ kind: IssueKind) -> GateScope {
+        GateScope(description: "jira \(connection.baseURL) \(project)/\(kind)")
     }
 }
 

@@ -36,6 +36,8 @@ struct Episode: Sendable, Hashable {
     var sinceLastSend: Duration?
     var sinceStatusSeen: Duration?
     var lastIssueSeen: Int64?
+    /// A create request was sent to a service desk: its issue carries its mark in the description.
+    var wasRequested: Bool
     /// By the database's clock.
     var now: Date
 }
@@ -55,7 +57,8 @@ extension Episode {
         t.id, t.episode, t.fingerprint, t.state, t.job_id, t.project_key, t.issue_id, t.issue_key, t.issue_url,
         t.failed_at, t.due_at, t.severity, to_char(t.due_at AT TIME ZONE \(zone), 'YYYY-MM-DD'), t.sends, t.in_doubt,
         extract(epoch FROM clock_timestamp() - t.last_sent_at)::float8,
-        extract(epoch FROM clock_timestamp() - t.status_seen_at)::float8, t.last_issue_seen, clock_timestamp()
+        extract(epoch FROM clock_timestamp() - t.status_seen_at)::float8, t.last_issue_seen, t.requested,
+        clock_timestamp()
         """
     }
 
@@ -79,10 +82,11 @@ extension Episode {
         let sinceLastSend: Double? = try columns.next()
         let sinceStatusSeen: Double? = try columns.next()
         let lastIssueSeen: Int64? = try columns.next()
+        let wasRequested: Bool? = try columns.next()
         let now: Date = try columns.next()
         guard let id, let number, let fingerprint, let state = state.flatMap(State.init(rawValue:)), let jobID,
             let projectKey, let failedAt, let dueAt, let severity = severity.flatMap(Severity.init(rawValue:)),
-            let dueDate, let sends, let isInDoubt
+            let dueDate, let sends, let isInDoubt, let wasRequested
         else { return nil }
         self.init(
             id: id, number: Int(number), fingerprint: Fingerprint(hex: fingerprint), state: state, jobID: jobID,
@@ -90,7 +94,7 @@ extension Episode {
             failedAt: failedAt, dueAt: dueAt, severity: severity, dueDate: dueDate, sends: Int(sends),
             isInDoubt: isInDoubt,
             sinceLastSend: sinceLastSend.map { .seconds($0) }, sinceStatusSeen: sinceStatusSeen.map { .seconds($0) },
-            lastIssueSeen: lastIssueSeen, now: now)
+            lastIssueSeen: lastIssueSeen, wasRequested: wasRequested, now: now)
     }
 }
 

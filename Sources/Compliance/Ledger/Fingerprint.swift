@@ -26,7 +26,7 @@ package struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// As the ledger has it.
-    init(hex: String) {
+    package init(hex: String) {
         self.hex = hex
     }
 
@@ -36,6 +36,19 @@ package struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
     package var label: String { Self.labelPrefix + hex.prefix(20) }
 
     static let labelPrefix = "kushim-"
+
+    /// All digits as one word of a text, for what takes neither labels nor properties. Searchable too.
+    package var reference: String { Self.referencePrefix + hex }
+
+    private static let referencePrefix = "kushim"
+
+    /// Whether some episode's reference stands in the text.
+    static func isReferred(toIn text: String) -> Bool {
+        text.ranges(of: referencePrefix).contains { range in
+            let digits = text[range.upperBound...].utf8.prefix(64)
+            return digits.count == 64 && digits.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+        }
+    }
 
     /// The issue property that holds all digits; not searchable, but born with the issue.
     package static let propertyKey = "kushim"

@@ -7,8 +7,9 @@ import Postgres
 struct MarkSent: Statement {
     static let sql = """
         WITH given AS (
-            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::text[], $6::bigint[])
-                          AS g (job_id, fence, id, sends, project_key, last_issue_seen)
+            SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::integer[], $5::text[], $6::bigint[],
+                                 $7::boolean[])
+                          AS g (job_id, fence, id, sends, project_key, last_issue_seen, requested)
         ), held AS MATERIALIZED (
             SELECT g.* FROM given g JOIN kushim_jira.leases l ON l.job_id = g.job_id AND l.fence = g.fence
             ORDER BY l.job_id FOR KEY SHARE OF l
@@ -16,7 +17,7 @@ struct MarkSent: Statement {
         UPDATE kushim_jira.tickets t
         SET sends = t.sends + 1, first_sent_at = coalesce(t.first_sent_at, clock_timestamp()),
             last_sent_at = clock_timestamp(), in_doubt = true,
-            project_key = held.project_key,
+            project_key = held.project_key, requested = t.requested OR held.requested,
             -- Should the issue of an earlier request in doubt appear after all, the next look finds it too.
             last_issue_seen = CASE WHEN t.in_doubt AND t.project_key = held.project_key
                 THEN least(t.last_issue_seen, held.last_issue_seen) ELSE held.last_issue_seen END
@@ -33,6 +34,8 @@ struct MarkSent: Statement {
         var sends: Int
         var project: String
         var lastIssueSeen: Int64?
+        /// To a service desk.
+        var isRequest = false
     }
 
     let marks: [Mark]
@@ -40,7 +43,7 @@ struct MarkSent: Statement {
     var parameters: [any PostgresEncodable] {
         [
             marks.map(\.job.id), marks.map(\.job.fence), marks.map(\.ticketID), marks.map { Int32(clamping: $0.sends) },
-            marks.map(\.project), marks.map(\.lastIssueSeen),
+            marks.map(\.project), marks.map(\.lastIssueSeen), marks.map(\.isRequest),
         ]
     }
 

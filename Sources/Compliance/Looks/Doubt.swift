@@ -13,8 +13,10 @@ struct Doubt: Sendable {
     }
 
     func sighting(among issues: [JiraIssue], foundBy: Sighting.FoundBy) -> Sighting? {
-        Sighting(of: episode.fingerprint, among: issues, foundBy: foundBy, at: asker.connection)
+        Sighting(of: mark, among: issues, foundBy: foundBy, at: asker.connection)
     }
+
+    var mark: TicketMark { TicketMark(fingerprint: episode.fingerprint, mayStandInText: episode.wasRequested) }
 
     /// When the last request was sent, by the database's clock.
     var sentAt: Date {
@@ -22,9 +24,9 @@ struct Doubt: Sendable {
     }
 }
 
-/// Looks for the issues of several doubts by their labels, in one search.
+/// Looks for the issues of several doubts by their marks, in one search.
 ///
-/// Nothing but the label: an issue may have been moved, closed or edited since. The index lags behind, so to find none means
+/// Nothing but the mark: an issue may have been moved, closed or edited since. The index lags behind, so to find none means
 /// little by itself.
 struct LabelLook {
     /// In one query.
@@ -44,26 +46,26 @@ struct LabelLook {
     private func issues() async throws -> [JiraIssue] {
         guard let asker = doubts.map(\.asker).spokesman else { return [] }
         let isCloud = asker.connection.deployment == .cloud
+        let fields = doubts.fieldsForSighting
         let search = SearchIssues(
-            jql: "labels in \(JQL.list(doubts.map(\.episode.fingerprint.label)))",
-            fields: JiraIssue.fieldsForSighting, properties: isCloud ? [Fingerprint.propertyKey] : [])
+            jql: doubts.map(\.mark).jql, fields: fields, properties: isCloud ? [Fingerprint.propertyKey] : [])
         let found = try await asker.guarded { () async throws(JiraError) in try await asker.jira.client.all(search) }
         let bare = found.filter { $0.properties.isEmpty }.map(\.id)
         if bare.isEmpty { return found }
-        let complete = try await asker.issues(bare)
+        let complete = try await asker.issues(bare, fields: fields)
         return found.filter { !$0.properties.isEmpty } + complete
     }
 }
 
 extension Asker {
     /// With their properties, past the index.
-    func issues(_ idsOrKeys: [String], fields: [String] = JiraIssue.fieldsForSighting) async throws -> [JiraIssue] {
+    func issues(_ idsOrKeys: [String], fields: [String]) async throws -> [JiraIssue] {
         try await guarded { () async throws(JiraError) in
             try await jira.client.issues(idsOrKeys, fields: fields, properties: [Fingerprint.propertyKey])
         }
     }
 }
 
-extension JiraIssue {
-    static let fieldsForSighting = ["created", "labels", "project"]
+extension Collection where Element == Doubt {
+    var fieldsForSighting: [String] { ["created", "project"] + map(\.mark).fieldsToRead }
 }

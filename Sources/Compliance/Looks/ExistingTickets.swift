@@ -52,7 +52,7 @@ struct ExistingTickets {
         var sightings: [Int: Sighting] = [:]
         while candidates.contains(where: { !$0.isEmpty }) {
             let next = Set(candidates.compactMap(\.first?.id))
-            let read = try await asker.issues(next.sorted(), fields: JiraIssue.standardFields)
+            let read = try await asker.issues(next.sorted(), fields: JiraIssue.standardFields + ["description"])
             let fresh = Dictionary(read.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
             for (place, question) in questions.enumerated() {
                 guard let candidate = candidates[place].popFirst(), let issue = fresh[candidate.id],

@@ -45,7 +45,8 @@ struct ExistingTicketsSearch {
 
     private func issues(_ jql: String, _ asker: Asker) async throws -> [JiraIssue] {
         let search = SearchIssues(
-            jql: jql + " ORDER BY created ASC", fields: JiraIssue.standardFields, pageSize: 500)
+            jql: jql + " ORDER BY created ASC", fields: JiraIssue.standardFields + wanted.map(\.mark).fieldsToRead,
+            pageSize: 500)
         return try await asker.guarded { () async throws(JiraError) in
             try await asker.jira.client.all(search, limit: Self.limit)
         }
@@ -60,7 +61,7 @@ struct ExistingTicketsSearch {
 
     /// An issue of our own may be anywhere and in any status; one of somebody else's must be open, and where ours would be.
     private func jql(_ scope: Scope) -> String {
-        let own = "labels in \(JQL.list(wanted.map(\.fingerprint.label)))"
+        let own = wanted.map(\.mark).jql
         guard scope != .ownOnly else { return own }
         let labels = wanted.compactMap(\.controlLabel)
         var signs = labels.isEmpty ? [] : ["labels in \(JQL.list(Set(labels).sorted()))"]

@@ -58,7 +58,8 @@ struct KeyScan {
                         + " since: it cannot be told whether one of them is it")
             }
             let numbers = first..<first + pace.step
-            let some = try await asker.issues(numbers.map { "\(project)-\($0)" })
+            let some = try await asker.issues(
+                numbers.map { "\(project)-\($0)" }, fields: wanted.fieldsForSighting)
             first = numbers.upperBound
             if some.isEmpty { continue }
             found += some

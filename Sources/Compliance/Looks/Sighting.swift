@@ -6,6 +6,8 @@ struct Sighting: Sendable {
     enum FoundBy: String, Sendable {
         /// By the label it was born with.
         case label
+        /// By the word in its description that stands for the label, of a request of a service desk.
+        case description
         /// By its key, among the issues made after the request was sent.
         case key
         /// Somebody else made it for the control, before the first request.
@@ -28,16 +30,22 @@ struct Sighting: Sendable {
 extension Sighting {
     /// Nil if none of the issues carries the whole fingerprint.
     init?(
-        of fingerprint: Fingerprint, among issues: [JiraIssue], foundBy: FoundBy, at connection: JiraConnection
+        of mark: TicketMark, among issues: [JiraIssue], foundBy: FoundBy, at connection: JiraConnection
     ) {
-        let ours = issues.filter { fingerprint.isCarried(by: $0.properties) }.sorted(by: JiraIssue.isOlder)
+        let ours = issues.filter(mark.isCarried).sorted(by: JiraIssue.isOlder)
         guard let first = ours.first else { return nil }
         let alike = issues.filter { issue in
-            issue.labels.contains(fingerprint.label) && !ours.contains { $0.id == issue.id }
+            mark.isShown(by: issue) && !ours.contains { $0.id == issue.id }
         }
         self.init(
-            issue: IssueReference(first, at: connection), foundBy: foundBy,
+            issue: IssueReference(first, at: connection), foundBy: mark.foundBy(first, foundBy),
             others: (ours.dropFirst() + alike).map(\.key))
+    }
+}
+
+extension TicketMark {
+    func foundBy(_ issue: JiraIssue, _ look: Sighting.FoundBy) -> Sighting.FoundBy {
+        look == .label && !issue.labels.contains(fingerprint.label) ? .description : look
     }
 }
 

@@ -2,7 +2,7 @@ import Jira
 
 /// What an existing issue must look like to be an episode's ticket.
 struct WantedTicket: Sendable {
-    let fingerprint: Fingerprint
+    let mark: TicketMark
     private let controlID: String?
     /// Nil where a label could not say which control the issue is for.
     let controlLabel: String?
@@ -11,7 +11,7 @@ struct WantedTicket: Sendable {
     ///   - controlID: nil where only an issue that carries the episode's fingerprint will do.
     ///   - draft: whose labels say nothing of the control, since many tickets carry them.
     init(_ fingerprint: Fingerprint, controlID: String?, draft: TicketDraft) {
-        self.fingerprint = fingerprint
+        mark = TicketMark(fingerprint: fingerprint, mayStandInText: draft.isRequest)
         self.controlID = controlID
         let isLabel =
             controlID.map { id in
@@ -27,7 +27,9 @@ struct WantedTicket: Sendable {
     /// Only an issue of our own will do.
     var isOwnOnly: Bool { controlID == nil }
 
-    func isOwn(_ issue: JiraIssue) -> Bool { issue.labels.contains(fingerprint.label) }
+    func isOwn(_ issue: JiraIssue) -> Bool { mark.isShown(by: issue) }
+
+    var fingerprint: Fingerprint { mark.fingerprint }
 
     /// Whether the issue, as far as a search tells, is worth reading.
     func mayBe(_ issue: JiraIssue) -> Bool { isOwn(issue) || match(issue) != nil }
@@ -37,9 +39,10 @@ struct WantedTicket: Sendable {
     ///   - others: what else it may be, as far as a search tells.
     func sighting(_ issue: JiraIssue, others: ArraySlice<JiraIssue>, at connection: JiraConnection) -> Sighting? {
         let reference = IssueReference(issue, at: connection)
-        if fingerprint.isCarried(by: issue.properties) {
+        if mark.isCarried(by: issue) {
             let alike = others.filter(isOwn).map(\.key)
-            return Sighting(issue: reference, foundBy: .label, others: Array(alike.prefix(Self.mostOthers)))
+            return Sighting(
+                issue: reference, foundBy: mark.foundBy(issue, .label), others: Array(alike.prefix(Self.mostOthers)))
         }
         guard let match = match(issue) else { return nil }
         let alike = others.filter { !isOwn($0) }.map(\.key)
@@ -54,7 +57,8 @@ struct WantedTicket: Sendable {
     private func match(_ issue: JiraIssue) -> Sighting.Match? {
         guard let controlID, let category = issue.statusCategory, category != .done,
             issue.properties[Fingerprint.propertyKey] == nil,
-            !issue.labels.contains(where: { $0.hasPrefix(Fingerprint.labelPrefix) })
+            !issue.labels.contains(where: { $0.hasPrefix(Fingerprint.labelPrefix) }),
+            !Fingerprint.isReferred(toIn: issue.descriptionWords)
         else { return nil }
         if let controlLabel, issue.labels.contains(controlLabel) { return .label }
         return issue.summary?.hasPrefix("[\(controlID)]") == true ? .summary : nil

@@ -20,12 +20,12 @@ actor CreateScreens {
 
     /// - Parameter age: the most that the answer may have.
     func screen(
-        of target: GateScope, project: String, issueType: String, notOlderThan age: Duration, _ asker: Asker
+        of target: GateScope, project: String, _ kind: IssueKind, notOlderThan age: Duration, _ asker: Asker
     ) async throws -> CreateScreenAnswer {
         if let known = known[target], known.since.duration(to: .now) < age { return known.answer }
         let current = asking[target].flatMap { $0.since.duration(to: .now) < age ? $0 : nil }
         // A task of its own, since all who ask meanwhile wait for it, whatever becomes of the first.
-        let asked = current ?? Asking(task: Task { try await Self.ask(project, issueType, asker) })
+        let asked = current ?? Asking(task: Task { try await Self.ask(project, kind, asker) })
         asking[target] = asked
         defer { if asking[target]?.task == asked.task { asking[target] = nil } }
         let answer = try await asked.task.value
@@ -37,10 +37,10 @@ actor CreateScreens {
     }
 
     private static func ask(
-        _ project: String, _ issueType: String, _ asker: Asker
+        _ project: String, _ kind: IssueKind, _ asker: Asker
     ) async throws -> CreateScreenAnswer {
         try await asker.guarded { () async throws(JiraError) in
-            try await asker.jira.client.createScreen(of: project, issueType: issueType)
+            try await asker.jira.client.createScreen(of: project, for: kind)
         }
     }
 }

@@ -40,7 +40,7 @@ struct RequestPreparation {
 
     private func request(notOlderThan age: Duration) async throws -> IssueRequest {
         let answer = try await services.screens.screen(
-            of: target, project: draft.project, issueType: draft.issueType, notOlderThan: age, asker)
+            of: target, project: draft.project, draft.kind, notOlderThan: age, asker)
         let deployment = asker.connection.deployment
         switch answer {
         case .screen(let screen):
@@ -50,17 +50,18 @@ struct RequestPreparation {
                 people: try await people(on: screen))
             let missing = screen.missing(from: Set(fields.keys))
             guard missing.isEmpty else {
-                let wanting = MissingFields(
-                    missing, issueType: screen.issueType.name, projectKey: screen.projectKey, problems: omitted)
+                let wanting = MissingFields(missing, on: screen, problems: omitted)
                 throw Obstacle(problem: wanting.problem, remedy: wanting.remedy)
             }
-            return IssueRequest(fields: fields, omitted: omitted, mark: mark)
-        case .noSuchType(let names) where !names.isEmpty:
-            throw Obstacle(
-                problem:
-                    "project \(draft.project) has no issue type \(draft.issueType) in which the account can create issues",
-                remedy: "Set tickets.issue_type to one of: \(names.joined(separator: ", ")).")
-        case .noSuchType, .unknown:
+            if case .requestType = screen.owner, fields["description"] == nil {
+                throw Obstacle(
+                    problem: "\(screen.title) has no description on its form, where a request is known again by",
+                    remedy: "Add the field Description to the form of the request type.")
+            }
+            return IssueRequest(fields: fields, omitted: omitted, mark: mark, owner: screen.owner)
+        case .obstacle(let problem, let remedy):
+            throw Obstacle(problem: problem, remedy: remedy)
+        case .unknown:
             return try await requestWithoutScreen()
         }
     }

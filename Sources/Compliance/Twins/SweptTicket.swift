@@ -6,7 +6,7 @@ struct SweptTicket: Sendable {
     var id: Int64
     var customerID: String
     var controlID: String
-    var fingerprint: Fingerprint
+    var mark: TicketMark
     var issueID: String
     var issueKey: String
 }
@@ -16,7 +16,8 @@ extension SweptTicket {
     fileprivate init(_ columns: inout ColumnReader) throws(PostgresError) {
         try self.init(
             id: columns.next(), customerID: columns.next(), controlID: columns.next(),
-            fingerprint: Fingerprint(hex: columns.next()), issueID: columns.next(), issueKey: columns.next())
+            mark: TicketMark(fingerprint: Fingerprint(hex: columns.next()), mayStandInText: columns.next()),
+            issueID: columns.next(), issueKey: columns.next())
     }
 }
 
@@ -29,7 +30,7 @@ struct TakeTicketsToSweep: Statement {
             SELECT id FROM kushim_jira.tickets
             WHERE state = 'open' AND twins_due_at <= clock_timestamp()
             ORDER BY twins_due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
-        RETURNING t.id, t.customer_id, t.control_id, t.fingerprint, t.issue_id, t.issue_key
+        RETURNING t.id, t.customer_id, t.control_id, t.fingerprint, t.requested, t.issue_id, t.issue_key
         """
     let limit: Int64
 
@@ -43,7 +44,7 @@ struct TakeTicketsToSweep: Statement {
 /// Open tickets in the order of their ids, page by page.
 struct ListTicketsToSweep: Statement {
     static let sql = """
-        SELECT id, customer_id, control_id, fingerprint, issue_id, issue_key
+        SELECT id, customer_id, control_id, fingerprint, requested, issue_id, issue_key
         FROM kushim_jira.tickets WHERE state = 'open' AND id > $1 ORDER BY id LIMIT $2
         """
     let after: Int64

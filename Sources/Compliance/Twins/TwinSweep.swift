@@ -15,7 +15,7 @@ package struct TwinSweep: Service {
     private let gates: Gates
     private let logger: Logger
 
-    /// Labels in one search.
+    /// Marks in one search.
     static let batch = 50
 
     /// - Parameter connection: of the environment; nil where there is none, or none is known yet.
@@ -104,11 +104,11 @@ package struct TwinSweep: Service {
     /// What Jira's index has of these tickets.
     private func findings(_ tickets: [SweptTicket], _ connection: JiraConnection) async throws(JiraError) -> [Finding] {
         let client = JiraClient(connection: connection, http: http, logger: logger)
-        let labels = tickets.map(\.fingerprint.label)
-        let search = SearchIssues(jql: "labels in \(JQL.list(labels))", fields: ["labels"])
+        let marks = tickets.map(\.mark)
+        let search = SearchIssues(jql: marks.jql, fields: marks.fieldsToRead)
         let issues = try await client.all(search)
         return tickets.map { ticket in
-            let carriers = issues.filter { $0.labels.contains(ticket.fingerprint.label) }
+            let carriers = issues.filter(ticket.mark.isShown)
             let key = carriers.first { $0.id == ticket.issueID }?.key ?? ticket.issueKey
             let twins = carriers.filter { $0.id != ticket.issueID }
                 .sorted { (Int64($0.id) ?? .max, $0.id) < (Int64($1.id) ?? .max, $1.id) }

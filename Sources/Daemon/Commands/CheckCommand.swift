@@ -88,7 +88,7 @@ struct CheckCommand: AsyncParsableCommand {
             let client = JiraClient(connection: connection, http: http, logger: .none)
             let targets = tickets.targets.map {
                 ConnectionCheck.Target(
-                    projectKey: $0.project, issueType: $0.issueType,
+                    projectKey: $0.project, kind: $0.kind,
                     suppliedFields: supplied(by: tickets, configuration))
             }
             report.add(await client.check(targets))
@@ -171,7 +171,7 @@ struct CheckCommand: AsyncParsableCommand {
         of draft: TicketDraft, _ client: JiraClient
     ) async throws -> (fields: [String: JSONValue], omitted: [String: String]) {
         let deployment = client.connection.deployment
-        guard let screen = try await client.createScreen(of: draft.project, issueType: draft.issueType).screen else {
+        guard let screen = try await client.createScreen(of: draft.project, for: draft.kind).screen else {
             return (draft.createFields(for: deployment), [:])
         }
         var lookup: PersonLookup?

@@ -94,6 +94,7 @@ extension ConnectionCheck.Step.Subject {
         case .projects: "Projects"
         case .permissions: "Permissions"
         case .issueType: "Issue type"
+        case .requestType: "Request type"
         case .requiredFields: "Required fields"
         }
     }

@@ -79,11 +79,26 @@ struct RenderCommand: AsyncParsableCommand {
             if draft.assigneeMustBeLookedUp(for: deployment) {
                 warn(["tickets.assignee: Jira Cloud takes account ids only, \(draft.assignee ?? "") is left out"])
             }
-            let request: JSONValue = [
-                "method": "POST", "url": .string((address?.baseURL ?? "") + deployment.apiRoot + "/issue"),
-                "body": CreateIssue(fields: draft.createFields(for: deployment)).body,
-            ]
-            StandardStream.output.write(try JSONText.of(request))
+            let (path, body) = request(for: draft, deployment)
+            StandardStream.output.write(
+                try JSONText.of(
+                    ["method": "POST", "url": .string((address?.baseURL ?? "") + path), "body": body] as JSONValue))
+        }
+    }
+
+    private func request(
+        for draft: TicketDraft, _ deployment: JiraConnection.Deployment
+    ) -> (path: String, body: JSONValue) {
+        let fields = draft.createFields(for: deployment)
+        switch draft.kind {
+        case .issueType:
+            return (JiraAPI.platform.root(for: deployment) + "/issue", CreateIssue(fields: fields).body)
+        case .requestType(let name):
+            warn(["Jira is asked for the ids of service desk and request type; what the form lacks is left out"])
+            let request = CreateCustomerRequest(
+                serviceDeskID: "(id of the service desk of \(draft.project))", requestTypeID: "(id of \(name))",
+                fields: fields)
+            return (JiraAPI.serviceDesk.root(for: deployment) + "/request", request.body(for: deployment))
         }
     }
 

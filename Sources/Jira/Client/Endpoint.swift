@@ -10,6 +10,8 @@ package protocol Endpoint: Sendable {
     /// Whether Jira is changed. Such a request is sent at most once, and its errors say whether it may have happened.
     static var hasEffect: Bool { get }
 
+    static var api: JiraAPI { get }
+
     /// Whether somebody concludes from what the answer does not contain. Jira answers a rejected credential with an
     /// anonymous view in which everything is absent, so the client then makes sure who was asking before it believes.
     static var absenceIsConclusive: Bool { get }
@@ -24,10 +26,27 @@ package protocol Endpoint: Sendable {
 
 extension Endpoint {
     package static var hasEffect: Bool { false }
+    package static var api: JiraAPI { .platform }
     package static var absenceIsConclusive: Bool { false }
 
     package func isAnswer(status: Int, body: JSONValue) -> Bool {
         (200..<300).contains(status)
+    }
+}
+
+/// The REST APIs of a Jira.
+package enum JiraAPI: Sendable, Hashable {
+    case platform
+    /// Of Jira Service Management, the same on Cloud and Data Center.
+    /// Source: https://developer.atlassian.com/cloud/jira/service-desk/rest/intro/
+    case serviceDesk
+
+    package func root(for deployment: JiraConnection.Deployment) -> String {
+        switch (self, deployment) {
+        case (.platform, .cloud): "/rest/api/3"
+        case (.platform, .dataCenter): "/rest/api/2"
+        case (.serviceDesk, _): "/rest/servicedeskapi"
+        }
     }
 }
 

@@ -55,7 +55,8 @@ struct Exchange: Sendable {
 
     func context<E: Endpoint>(of endpoint: E.Type) -> RequestContext {
         RequestContext(
-            operation: E.operation, hasEffect: E.hasEffect, circumstances: circumstances, scrubber: scrubber)
+            operation: E.operation, hasEffect: E.hasEffect, api: E.api, circumstances: circumstances, scrubber: scrubber
+        )
     }
 
     func send<E: Endpoint>(
@@ -125,7 +126,9 @@ struct Exchange: Sendable {
         if asked.body != nil {
             headers["Content-Type"] = "application/json"
         }
-        let path = circumstances.deployment.apiRoot + asked.path
+        // Some of that API, such as rich text in requests, is given to those only who say that they know it may change.
+        if E.api == .serviceDesk { headers["X-ExperimentalApi"] = "opt-in" }
+        let path = E.api.root(for: circumstances.deployment) + asked.path
         var request = HTTPRequest(
             method: asked.method, url: baseURL + path + PercentEncoding.query(asked.query), headers: headers,
             authorization: authorization, body: asked.body?.serialized(), timeout: timeout,

@@ -29,8 +29,8 @@ package protocol PagedEndpoint: Endpoint where Response == Page<Item> {
 }
 
 extension Page {
-    /// A page in the form `{startAt, maxResults, total, isLast}` with the list under one of the names: which of these
-    /// there are depends on endpoint, deployment and version.
+    /// A page in the form `{startAt, maxResults, total, isLast}`, or of a service desk `{start, limit, isLastPage}`, with the
+    /// list under one of the names: which of these there are depends on endpoint, deployment and version.
     ///
     /// - Parameter cursor: where the page was asked to begin, which some leave out of the answer.
     init(
@@ -45,14 +45,16 @@ extension Page {
             items.append(try read(element))
         }
         self.items = items
-        let start = (body["startAt"]?.integerValue).flatMap { Int(exactly: $0) } ?? cursor?.offset ?? 0
+        let start =
+            ((body["startAt"] ?? body["start"])?.integerValue).flatMap { Int(exactly: $0) } ?? cursor?.offset ?? 0
         let (end, isNonsense) = start.addingReportingOverflow(items.count)
-        if elements.isEmpty || isNonsense || body["isLast"]?.boolValue == true {
+        let isLast = (body["isLast"] ?? body["isLastPage"])?.boolValue
+        if elements.isEmpty || isNonsense || isLast == true {
             next = nil
         } else if let total = body["total"]?.integerValue {
             next = end < total ? .offset(end) : nil
         } else {
-            next = body["isLast"]?.boolValue == false ? .offset(end) : nil
+            next = isLast == false ? .offset(end) : nil
         }
     }
 }

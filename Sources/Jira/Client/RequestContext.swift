@@ -14,6 +14,7 @@ struct RequestContext: Sendable {
 
     var operation: String
     var hasEffect: Bool
+    var api: JiraAPI
     var circumstances: Circumstances
     var scrubber: SecretScrubber
 }

@@ -52,13 +52,3 @@ package struct JiraConnection: Sendable {
         "\(browseURL)/browse/\(PercentEncoding.pathSegment(issueKey))"
     }
 }
-
-extension JiraConnection.Deployment {
-    /// The root of the REST API that this client speaks to such a Jira.
-    package var apiRoot: String {
-        switch self {
-        case .cloud: "/rest/api/3"
-        case .dataCenter: "/rest/api/2"
-        }
-    }
-}

@@ -4,7 +4,7 @@ package struct ConnectionCheck: Sendable {
         package enum Subject: String, Sendable {
             case domain, authentication, apiVersion, user, projects
             /// Of one project, named in `project`.
-            case permissions, issueType, requiredFields
+            case permissions, issueType, requestType, requiredFields
         }
 
         package enum Finding: Sendable {
@@ -27,14 +27,13 @@ package struct ConnectionCheck: Sendable {
     /// What tickets are to be made: in which project, of which type, with which fields filled in.
     package struct Target: Sendable, Hashable {
         package var projectKey: String
-        /// Name or id.
-        package var issueType: String
+        package var kind: IssueKind
         /// Ids of the fields that tickets will have, beside those every ticket has.
         package var suppliedFields: Set<String>
 
-        package init(projectKey: String, issueType: String, suppliedFields: Set<String> = []) {
+        package init(projectKey: String, kind: IssueKind, suppliedFields: Set<String> = []) {
             self.projectKey = projectKey
-            self.issueType = issueType
+            self.kind = kind
             self.suppliedFields = suppliedFields
         }
     }

@@ -116,46 +116,39 @@ extension JiraClient {
             check.add(.permissions, key, .problem(projectProblem(error, key), remedy: error.remedy, error: error))
             return
         }
-        await checkIssueType(target, &check)
+        await checkScreen(target, &check)
     }
 
-    private func checkIssueType(_ target: ConnectionCheck.Target, _ check: inout ConnectionCheck) async {
+    private func checkScreen(_ target: ConnectionCheck.Target, _ check: inout ConnectionCheck) async {
         let key = target.projectKey
         do {
-            let types = try await all(ListCreatableIssueTypes(project: key))
-            guard let type = types.named(target.issueType) else {
-                let names = types.filter { !$0.isSubtask }.map(\.name).joined(separator: ", ")
-                check.add(
-                    .issueType, key,
-                    .problem(
-                        "project \(key) has no issue type \(target.issueType)",
-                        remedy: names.isEmpty
-                            ? "Add an issue type to the project." : "Set tickets.issue_type to one of: \(names).",
-                        error: nil))
-                return
+            switch try await createScreen(of: key, for: target.kind) {
+            case .obstacle(let problem, let remedy):
+                check.add(target.subject, key, .problem(problem, remedy: remedy, error: nil))
+            case .unknown:
+                check.add(target.subject, key, .skipped("Jira does not tell this account what it takes"))
+            case .screen(let screen):
+                check.add(target.subject, key, .ok(screen.ownersName))
+                checkFields(on: screen, target, &check)
             }
-            check.add(.issueType, key, .ok(type.name))
-            try await checkFields(of: type, target, &check)
         } catch {
-            check.add(.issueType, key, .problem(projectProblem(error, key), remedy: error.remedy, error: error))
+            check.add(target.subject, key, .problem(projectProblem(error, key), remedy: error.remedy, error: error))
         }
     }
 
     private func checkFields(
-        of type: JiraIssueType, _ target: ConnectionCheck.Target, _ check: inout ConnectionCheck
-    ) async throws(JiraError) {
-        let key = target.projectKey
-        let fields = try await all(ListCreateFields(project: key, issueTypeID: type.id))
-        let missing = fields.filter { $0.mustBeConfigured(given: target.suppliedFields) }
-        guard !missing.isEmpty else {
-            let unknown = target.suppliedFields.subtracting(fields.map(\.id)).sorted().joined(separator: ", ")
-            check.add(
-                .requiredFields, key,
-                .ok("all filled" + (unknown.isEmpty ? "" : "; not on the create screen and so left out: \(unknown)")))
-            return
+        on screen: CreateScreen, _ target: ConnectionCheck.Target, _ check: inout ConnectionCheck
+    ) {
+        let missing = screen.missing(from: target.suppliedFields)
+        guard missing.isEmpty else {
+            let wanting = MissingFields(missing, on: screen)
+            return check.add(
+                .requiredFields, target.projectKey, .problem(wanting.problem, remedy: wanting.remedy, error: nil))
         }
-        let wanting = MissingFields(missing, issueType: type.name, projectKey: key)
-        check.add(.requiredFields, key, .problem(wanting.problem, remedy: wanting.remedy, error: nil))
+        let unknown = target.suppliedFields.subtracting(screen.fields.keys).sorted().joined(separator: ", ")
+        check.add(
+            .requiredFields, target.projectKey,
+            .ok("all filled" + (unknown.isEmpty ? "" : "; \(screen.absence) and so left out: \(unknown)")))
     }
 
     private func projectProblem(_ error: JiraError, _ key: String) -> String {
@@ -163,6 +156,24 @@ extension JiraClient {
             "there is no project \(key), or the account may not see it"
         } else {
             error.words
+        }
+    }
+}
+
+extension ConnectionCheck.Target {
+    fileprivate var subject: ConnectionCheck.Step.Subject {
+        switch kind {
+        case .issueType: .issueType
+        case .requestType: .requestType
+        }
+    }
+}
+
+extension CreateScreen {
+    fileprivate var ownersName: String {
+        switch owner {
+        case .issueType(let type): type.name
+        case .requestType(let type, _): type.name
         }
     }
 }

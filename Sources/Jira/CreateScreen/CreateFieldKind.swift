@@ -1,4 +1,4 @@
-/// What a field holds, by the schema that createmeta gives.
+/// What a field holds, by the schema that createmeta or a request form gives.
 ///
 /// Source: https://developer.atlassian.com/server/jira/platform/jira-rest-api-examples/
 /// ("Setting custom field data for other field types").
@@ -34,6 +34,8 @@ package enum CreateFieldKind: Sendable, Hashable {
             switch (type, elementType) {
             case ("string", _) where custom == "textarea" || ["description", "environment"].contains(id): .richText
             case ("string", _) where custom == "url": .url
+            // Forms of a service desk call these texts.
+            case ("string", _) where custom == "radiobuttons" || custom == "select": .option
             case ("string", _): .line
             case ("number", _): .number
             case ("date", _): .date

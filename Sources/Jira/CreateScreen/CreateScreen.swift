@@ -1,14 +1,38 @@
-/// What the create screen of an issue type in a project takes and demands, as createmeta tells.
+/// What an issue of some kind in a project can and must be made with.
 package struct CreateScreen: Sendable {
+    /// What the screen belongs to, as Jira has it.
+    package enum Owner: Sendable, Hashable {
+        /// As createmeta tells.
+        case issueType(JiraIssueType)
+        /// The form of a request type, as the service desk tells.
+        case requestType(RequestType, serviceDeskID: String)
+    }
+
     package let projectKey: String
-    package let issueType: JiraIssueType
+    package let owner: Owner
     /// By id.
     package let fields: [String: JiraCreateField]
 
-    package init(projectKey: String, issueType: JiraIssueType, fields: [JiraCreateField]) {
+    package init(projectKey: String, owner: Owner, fields: [JiraCreateField]) {
         self.projectKey = projectKey
-        self.issueType = issueType
+        self.owner = owner
         self.fields = Dictionary(fields.map { ($0.id, $0) }) { first, _ in first }
+    }
+
+    /// `Task in COMP`, `request type Get IT help in IT`
+    package var title: String {
+        switch owner {
+        case .issueType(let type): "\(type.name) in \(projectKey)"
+        case .requestType(let type, _): "request type \(type.name) in \(projectKey)"
+        }
+    }
+
+    /// Why something was left out that only other screens have.
+    package var absence: String {
+        switch owner {
+        case .issueType: "not on the create screen of \(title)"
+        case .requestType: "not on the form of \(title)"
+        }
     }
 
     /// The fields that Jira would refuse an issue for, if no more than these were sent.
@@ -24,12 +48,12 @@ package struct MissingFields: Sendable {
 
     /// - Parameter problems: of fields that were to be filled and could not: why, by id.
     package init(
-        _ missing: [JiraCreateField], issueType: String, projectKey: String, problems: [String: String] = [:]
+        _ missing: [JiraCreateField], on screen: CreateScreen, problems: [String: String] = [:]
     ) {
         let names = missing.map { field in
             "\(field.name) (\(field.id))" + (problems[field.id].map { ", but \($0)" } ?? "")
         }
-        problem = "\(issueType) in \(projectKey) requires \(names.joined(separator: "; "))"
+        problem = "\(screen.title) requires \(names.joined(separator: "; "))"
         remedy =
             "Put into the configuration, for example, `\(Self.cure(missing))`, or make"
             + " \(missing.count == 1 ? "it" : "them") optional in Jira."

@@ -15,18 +15,7 @@ package struct JiraComment: Sendable, Hashable {
     }
 
     /// All its words without markup (of wiki markup: with), in which to look for a mark.
-    package var text: String {
-        Self.text(of: body)
-    }
-
-    private static func text(of node: JSONValue) -> String {
-        switch node {
-        case .string(let text): text
-        case .array(let nodes): nodes.map(text).joined(separator: " ")
-        case .object(let node): [node["text"], node["content"]].compactMap { $0.map(text) }.joined(separator: " ")
-        default: ""
-        }
-    }
+    package var text: String { body.richTextWords }
 }
 
 /// Adds a comment. Not idempotent either; 413 when the issue can take no more.

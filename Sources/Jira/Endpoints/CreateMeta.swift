@@ -37,16 +37,40 @@ package struct JiraCreateField: Sendable, Hashable {
     /// As Jira gives them, `{"id": ..., "name" or "value": ...}`; empty where anything goes.
     package var allowedValues: [JSONValue]
 
-    init(_ body: JSONValue) throws(UnreadableAnswer) {
+    /// As createmeta has it.
+    init(ofScreen body: JSONValue) throws(UnreadableAnswer) {
+        try self.init(
+            body, hasDefault: body["hasDefaultValue"]?.boolValue ?? false, schema: body["schema"],
+            allowedValues: body["allowedValues"]?.arrayValue ?? [])
+    }
+
+    /// As the form of a request type has it: what createmeta calls id and name are value and label there.
+    init(ofForm body: JSONValue) throws(UnreadableAnswer) {
+        func choices(_ values: JSONValue?) -> [JSONValue] {
+            (values?.arrayValue ?? []).map { value in
+                [
+                    "id": value["value"] ?? .null, "name": value["label"] ?? value["value"] ?? .null,
+                    "children": .array(choices(value["children"])),
+                ]
+            }
+        }
+        try self.init(
+            body, hasDefault: body["defaultValues"]?.arrayValue?.isEmpty == false, schema: body["jiraSchema"],
+            allowedValues: choices(body["validValues"]))
+    }
+
+    private init(
+        _ body: JSONValue, hasDefault: Bool, schema: JSONValue?, allowedValues: [JSONValue]
+    ) throws(UnreadableAnswer) {
         guard let id = (body["fieldId"] ?? body["key"])?.stringValue else { throw UnreadableAnswer(missing: "fieldId") }
         self.id = id
         name = body["name"]?.stringValue ?? id
         isRequired = body["required"]?.boolValue ?? false
-        hasDefault = body["hasDefaultValue"]?.boolValue ?? false
-        type = body["schema"]?["type"]?.stringValue
-        elementType = body["schema"]?["items"]?.stringValue
-        custom = body["schema"]?["custom"]?.stringValue
-        allowedValues = body["allowedValues"]?.arrayValue ?? []
+        self.hasDefault = hasDefault
+        type = schema?["type"]?.stringValue
+        elementType = schema?["items"]?.stringValue
+        custom = schema?["custom"]?.stringValue
+        self.allowedValues = allowedValues
         kind = CreateFieldKind(id: id, type: type, elementType: elementType, custom: custom)
         for value in allowedValues.reversed() {
             if let name = Self.name(of: value)?.lowercased() { choicesByName[name] = value }
@@ -118,6 +142,6 @@ package struct ListCreateFields: PagedEndpoint {
     }
 
     package func decode(_ answer: Answer) throws(UnreadableAnswer) -> Page<JiraCreateField> {
-        try Page(answer.body, from: cursor, listedUnder: ["values", "fields"], read: JiraCreateField.init)
+        try Page(answer.body, from: cursor, listedUnder: ["values", "fields"], read: JiraCreateField.init(ofScreen:))
     }
 }

@@ -55,6 +55,9 @@ struct RefusalText {
         }
     }
 
+    /// The gateway refuses a token that lacks a scope with the status of one that is wrong.
+    var isScopeMissing: Bool { messages.contains { $0.lowercased().contains("scope does not match") } }
+
     /// Everything as lines, those about fields last and sorted.
     var lines: [String] {
         messages + fields.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }

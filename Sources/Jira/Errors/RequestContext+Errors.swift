@@ -55,6 +55,8 @@ extension RequestContext {
     ) -> JiraError.Kind {
         if isCaptcha(response.headers) { return .captcha }
         switch response.status {
+        // The credentials are good for everything else.
+        case 401 where api == .serviceDesk && text.isScopeMissing: return .forbidden
         case 401: return .credentialsRefused
         case 200..<300, 400, 403, 404:
             if identity == .anonymous { return .anonymous }
@@ -70,7 +72,8 @@ extension RequestContext {
         // From here on it matters that Jira speaks: a proxy's "not found" says nothing about an issue.
         case _ where !text.isJiras: return .unreadableAnswer
         case 403: return .forbidden
-        case 404: return text.isUnknownPath ? .removedEndpoint : .notFound
+        // Not every Jira has Jira Service Management.
+        case 404: return text.isUnknownPath && api == .platform ? .removedEndpoint : .notFound
         case 409: return .conflict
         case 400..<500: return .invalid(fields: text.fields)
         default: return .unreadableAnswer

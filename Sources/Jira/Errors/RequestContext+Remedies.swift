@@ -9,6 +9,9 @@ extension RequestContext {
         case .captcha:
             "Log in to \(circumstances.site) once in a browser as this account and solve the CAPTCHA, or let an administrator"
                 + " reset its failed login count; then resume the connection. \(newCredentials)"
+        case .forbidden where text.isScopeMissing:
+            "The token lacks a scope: make one that has read:servicedesk-request and write:servicedesk-request too, and set"
+                + " JIRA_API_TOKEN; or leave out tickets.request_type."
         case .forbidden:
             "Give the account the permission in the project's permission scheme"
                 + " (Browse Projects, Create Issues, Add Comments); `kushim-jira check` names the missing one."
@@ -63,8 +66,7 @@ extension RequestContext {
     }
 
     private func credentialsRemedy(_ text: RefusalText) -> String {
-        let isScopeMissing = text.messages.contains { $0.lowercased().contains("scope does not match") }
-        if isScopeMissing {
+        if text.isScopeMissing {
             return "The token lacks a scope: make one with read:jira-work, write:jira-work and read:jira-user, and set"
                 + " JIRA_API_TOKEN."
         }

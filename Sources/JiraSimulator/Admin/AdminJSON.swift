@@ -3,7 +3,8 @@ extension SimulatedIssue {
     var adminJSON: JSON {
         [
             "id": JSON(id), "key": .string(key), "formerKeys": JSON(formerKeys), "project": .string(projectKey),
-            "issueType": .string(type.name), "summary": .string(summary), "status": .string(status.name),
+            "issueType": .string(type.name), "requestType": JSON(requestType), "summary": .string(summary),
+            "status": .string(status.name),
             "statusCategory": .string(status.category.rawValue), "resolution": JSON(resolution),
             "priority": JSON(priority?.name), "labels": JSON(labels), "due": JSON(due),
             "assignee": JSON(assignee?.name), "reporter": .string(reporter.name), "parent": JSON(parentKey),

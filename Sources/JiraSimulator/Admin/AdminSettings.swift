@@ -5,6 +5,7 @@ extension SimulatedProject {
             "hiddenFields": JSON(hiddenFields.sorted()), "archived": .bool(isArchived),
             "permissions": JSON(permissions.sorted()), "priorities": JSON(priorities.map(\.name)),
             "issueTypes": JSON(issueTypes.map(\.name)), "components": JSON(components), "versions": JSON(versions),
+            "requestTypes": serviceDesk.map { .array($0.requestTypes.map(\.adminJSON)) } ?? .null,
         ]
     }
 
@@ -16,6 +17,9 @@ extension SimulatedProject {
         if let permissions = body.strings("permissions") { self.permissions = Set(permissions) }
         if let names = body.strings("components") { components = names }
         if let names = body.strings("versions") { versions = names }
+        if let types = body["requestTypes"] {
+            serviceDesk = types.arrayValue.map { ServiceDesk(requestTypes: $0.enumerated().map(RequestType.init)) }
+        }
         if let names = body.strings("priorities") {
             priorities = names.enumerated().map { position, name in
                 Priority.standard.first { $0.name == name } ?? Priority(id: "\(10_100 + position)", name: name)
@@ -26,6 +30,22 @@ extension SimulatedProject {
                 IssueType.standard.first { $0.name == name } ?? IssueType(id: "\(10_100 + position)", name: name)
             }
         }
+    }
+}
+
+extension RequestType {
+    var adminJSON: JSON {
+        [
+            "id": .string(id), "name": .string(name), "issueType": .string(issueType), "fields": JSON(fields),
+            "requiredFields": JSON(requiredFields.sorted()),
+        ]
+    }
+
+    fileprivate init(position: Int, _ body: JSON) {
+        self.init(id: body["id"]?.stringValue ?? "\(25 + position)", name: body["name"]?.stringValue ?? "Request")
+        if let type = body["issueType"]?.stringValue { issueType = type }
+        if let ids = body.strings("fields") { fields = ids }
+        if let ids = body.strings("requiredFields") { requiredFields = Set(ids) }
     }
 }
 

@@ -31,7 +31,9 @@ extension SimulatedJira {
           POST /__simulator/projects              {"key":"NEW","name":"New project"}
           POST /__simulator/projects/KEY          {"requiredFields":["duedate"],"hiddenFields":["priority"],"archived":false,
                                                    "permissions":["BROWSE_PROJECTS","CREATE_ISSUES"],
-                                                   "priorities":["P1","P2"],"issueTypes":["Task"]}
+                                                   "priorities":["P1","P2"],"issueTypes":["Task"],
+                                                   "requestTypes":[{"name":"Get help","fields":["summary","description"],
+                                                                    "requiredFields":["description"]}]}; null: no service desk
           POST /__simulator/settings              any of {"indexLag":"2s..30s","badCredentials":"anonymousView|anonymousError|
                                                   unauthorized","basicIsDisabled":true,"captchaAfterFailures":3,
                                                   "captchaIsShown":false,"language":"en|de","commentLimit":100,

@@ -63,10 +63,12 @@ struct QueryMatch {
         case "resolution": text(issue.resolution.map { [$0] } ?? [], comparison, values, emptyWord: "unresolved")
         case "reporter", "creator": text([issue.reporter.accountID, issue.reporter.name], comparison, values)
         case "assignee": text(issue.assignee.map { [$0.accountID, $0.name] } ?? [], comparison, values)
-        case "summary", "text":
-            comparison == .contains
-                ? values.contains { TextQuery($0)?.matches(issue.summary) ?? false }
-                : text([issue.summary], comparison, values)
+        case "summary": text([issue.summary], comparison, values)
+        case "description": text(issue.description.map { [$0.words] } ?? [], comparison, values)
+        case "text":
+            text(
+                [issue.summary] + issue.richFields.values.map(\.words) + issue.comments.map(\.body.words), comparison,
+                values)
         case "parent": text(issue.parentKey.map { [$0] } ?? [], comparison, values)
         default: false
         }

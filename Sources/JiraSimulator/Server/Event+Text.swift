@@ -9,7 +9,7 @@ extension SimulatedJira.Event {
                 "",
                 writer.styled("┌─ \(issue.key) ", .strong) + "  \(baseURL)/browse/\(issue.key)",
                 "│ " + writer.styled(writer.visible(issue.summary), .strong),
-                "│ \(issue.type.name) · priority \(issue.priority?.name ?? "none") · due \(issue.due ?? "none")"
+                "│ \(issue.type.name)\(issue.requestType.map { " · request type \($0)" } ?? "") · priority \(issue.priority?.name ?? "none") · due \(issue.due ?? "none")"
                     + " · assignee \(issue.assignee?.displayName ?? "nobody")",
             ]
             if !issue.labels.isEmpty {

@@ -28,6 +28,10 @@ extension SimulatedJira {
         case getCommentProperty
         case findUsers
         case findAssignableUsers
+        case listServiceDesks
+        case listRequestTypes
+        case getRequestForm
+        case createRequest
         case browse
         /// A path that this Jira does not have.
         case unknown
@@ -69,6 +73,8 @@ extension Route {
             apiVersion = version
             let isPost = method == "POST"
             (operation, arguments) = Self.resource(Array(parts[3...]), isPost: isPost, mode: mode) ?? (.unknown, [])
+        } else if parts.count >= 3, parts[0] == "rest", parts[1] == "servicedeskapi" {
+            (operation, arguments) = Self.serviceDesk(Array(parts[2...]), isPost: method == "POST") ?? (.unknown, [])
         }
         let isRead = method == "GET" && operation != .violation
         let isKnownPost = method == "POST" && operation != .unknown && operation != .tenantInfo && operation != .browse
@@ -118,6 +124,19 @@ extension Route {
         case 4 where parts[2] == "properties": (.getIssueProperty, [parts[1], parts[3]])
         case 4 where parts[2] == "comment": (.getComment, [parts[1], parts[3]])
         case 5 where parts[1] == "createmeta" && parts[3] == "issuetypes": (.createMetaFields, [parts[2], parts[4]])
+        default: nil
+        }
+    }
+
+    private static func serviceDesk(
+        _ parts: [String], isPost: Bool
+    ) -> (SimulatedJira.Operation, [String])? {
+        if isPost { return parts == ["request"] ? (.createRequest, []) : nil }
+        guard parts[0] == "servicedesk" else { return nil }
+        return switch parts.count {
+        case 1: (.listServiceDesks, [])
+        case 3 where parts[2] == "requesttype": (.listRequestTypes, [parts[1]])
+        case 5 where parts[2] == "requesttype" && parts[4] == "field": (.getRequestForm, [parts[1], parts[3]])
         default: nil
         }
     }

@@ -21,6 +21,10 @@ extension Site {
             ("Reporter", htmlEscaped(issue.reporter.displayName)),
             ("Created", htmlEscaped(issue.created.jiraTimestamp)),
         ]
+        if let type = issue.requestType {
+            let name = projects[issue.projectKey]?.serviceDesk?.requestTypes.first { $0.id == type }?.name
+            rows.insert(("Request type", htmlEscaped(name ?? type)), at: 1)
+        }
         if let resolution = issue.resolution { rows.append(("Resolution", htmlEscaped(resolution))) }
         for (id, value) in issue.otherFields.sorted(by: { $0.key < $1.key }) {
             rows.append((htmlEscaped(Field.byID[id]?.name ?? id), htmlEscaped(value.stringValue ?? value.text)))

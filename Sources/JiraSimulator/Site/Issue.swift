@@ -31,6 +31,8 @@ package struct SimulatedIssue: Sendable, Hashable {
     /// Keys from before a move; reads under them still find the issue.
     package var formerKeys: [String] = []
     package var type: IssueType
+    /// The id of the request type; nil for an issue that the portal does not show.
+    package var requestType: String?
     package var status: Status = .toDo
     package var resolution: String?
     package var summary: String

@@ -11,12 +11,15 @@ package struct SimulatedProject: Sendable {
     package var hiddenFields: Set<String> = []
     package var priorities: [Priority] = Priority.standard
     package var isArchived = false
+    /// Nil for a project of Jira Software.
+    package var serviceDesk: ServiceDesk?
     /// What the signed-in user may do here. Without `BROWSE_PROJECTS` the project does not seem to exist.
     package var permissions: Set<String> = Set(Self.allPermissions)
 
-    package init(key: String, name: String) {
+    package init(key: String, name: String, serviceDesk: ServiceDesk? = nil) {
         self.key = key
         self.name = name
+        self.serviceDesk = serviceDesk
     }
 
     package static let allPermissions = [
@@ -27,7 +30,7 @@ package struct SimulatedProject: Sendable {
     package static let defaults = [
         SimulatedProject(key: "COMP", name: "Compliance Management"),
         SimulatedProject(key: "SEC", name: "Security"),
-        SimulatedProject(key: "IT", name: "IT Operations"),
+        SimulatedProject(key: "IT", name: "IT Operations", serviceDesk: ServiceDesk()),
         SimulatedProject(key: "INFRA", name: "Infrastructure"),
         SimulatedProject(key: "DEV", name: "Development"),
     ]

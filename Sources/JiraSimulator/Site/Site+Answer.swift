@@ -70,6 +70,10 @@ extension Site {
         case .getIssueProperty, .listIssueProperties: return try issueProperty(call)
         case .getCommentProperty: return try commentProperty(call)
         case .findUsers, .findAssignableUsers: return try findUsers(call)
+        case .listServiceDesks: return listServiceDesks(call)
+        case .listRequestTypes: return try listRequestTypes(call)
+        case .getRequestForm: return try getRequestForm(call)
+        case .createRequest: return try createRequest(call)
         case .browse, .violation, .unknown:
             throw Refusal(404, body: ["message": .string("null for uri: \(call.request.path)"), "status-code": 404])
         }

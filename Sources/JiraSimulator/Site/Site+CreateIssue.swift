@@ -139,7 +139,7 @@ extension Site {
         return found
     }
 
-    private func set(
+    func set(
         _ field: Field, to value: JSON, of issue: inout SimulatedIssue, in project: SimulatedProject, _ call: Call
     ) throws(InvalidValue) {
         let check = FieldValue(

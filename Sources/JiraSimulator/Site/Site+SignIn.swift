@@ -131,7 +131,7 @@ extension SimulatedJira.Operation {
     var needsUser: Bool {
         switch self {
         case .myself, .createIssue, .bulkCreateIssues, .addComment, .createMetaIssueTypes, .createMetaFields,
-            .findAssignableUsers, .priorities:
+            .findAssignableUsers, .priorities, .listServiceDesks, .listRequestTypes, .getRequestForm, .createRequest:
             true
         default: false
         }
@@ -141,6 +141,8 @@ extension SimulatedJira.Operation {
     var scope: String {
         switch self {
         case .createIssue, .bulkCreateIssues, .addComment: "write:jira-work"
+        case .createRequest: "write:servicedesk-request"
+        case .listServiceDesks, .listRequestTypes, .getRequestForm: "read:servicedesk-request"
         case .myself, .findUsers, .findAssignableUsers: "read:jira-user"
         default: "read:jira-work"
         }

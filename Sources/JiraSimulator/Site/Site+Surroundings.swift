@@ -56,7 +56,8 @@ extension Site {
         let id = projectID(key)
         return [
             "id": .string(id), "key": .string(key), "name": .string(projects[key]?.name ?? key),
-            "projectTypeKey": "software", "self": .string("\(call.apiURL)/project/\(id)"),
+            "projectTypeKey": projects[key]?.serviceDesk == nil ? "software" : "service_desk",
+            "self": .string("\(call.apiURL)/project/\(id)"),
         ]
     }
 
@@ -123,29 +124,34 @@ extension Site {
             "required": .bool(required), "hasDefaultValue": .bool(hasDefault), "schema": field.schema,
             "operations": field.isMultiple ? ["add", "set", "remove"] : ["set"],
         ]
-        let allowed: [JSON]? =
-            switch field.kind {
-            case .priority: project.priorities.map(\.json)
-            case .issueType: [type.json]
-            case .project: [summaryOfProject(project.key, call)]
-            case .components: named(project.components)
-            case .version, .versions: named(project.versions)
-            case .option(let values), .options(let values):
-                values.map { ["value": .string($0), "id": .string(field.optionID($0))] }
-            case .cascade(let tree):
-                tree.keys.sorted().map { parent in
-                    let children = (tree[parent] ?? []).map { child -> JSON in
-                        ["value": .string(child), "id": .string(field.optionID(child))]
-                    }
-                    return [
-                        "value": .string(parent), "id": .string(field.optionID(parent)), "children": .array(children),
-                    ]
-                }
-            default: nil
-            }
-        if let allowed { json["allowedValues"] = .array(allowed) }
+        if let allowed = allowedValues(of: field, project, type, call) { json["allowedValues"] = .array(allowed) }
         if field.id == "priority" { json["defaultValue"] = project.defaultPriority?.json ?? .null }
         return .object(json)
+    }
+
+    /// Nil where anything goes.
+    func allowedValues(
+        of field: Field, _ project: SimulatedProject, _ type: IssueType, _ call: Call
+    ) -> [JSON]? {
+        switch field.kind {
+        case .priority: project.priorities.map(\.json)
+        case .issueType: [type.json]
+        case .project: [summaryOfProject(project.key, call)]
+        case .components: named(project.components)
+        case .version, .versions: named(project.versions)
+        case .option(let values), .options(let values):
+            values.map { ["value": .string($0), "id": .string(field.optionID($0))] }
+        case .cascade(let tree):
+            tree.keys.sorted().map { parent in
+                let children = (tree[parent] ?? []).map { child -> JSON in
+                    ["value": .string(child), "id": .string(field.optionID(child))]
+                }
+                return [
+                    "value": .string(parent), "id": .string(field.optionID(parent)), "children": .array(children),
+                ]
+            }
+        default: nil
+        }
     }
 
     private func named(_ names: [String]) -> [JSON] {

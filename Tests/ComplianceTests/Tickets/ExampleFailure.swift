@@ -23,7 +23,7 @@ enum ExampleFailure {
 
     static let facts = TicketFacts(
         customerID: "acme", jobID: 7, insertedAt: Date(timeIntervalSince1970: 1_768_473_000), dueDate: "2026-01-22",
-        fingerprintLabel: "kushim-0123456789abcdef0123")
+        fingerprint: Fingerprint(hex: String(repeating: "0123456789abcdef", count: 4)))
 
     static func settings(_ change: (inout TicketSettings) -> Void = { _ in }) -> TicketSettings {
         var settings = TicketSettings()

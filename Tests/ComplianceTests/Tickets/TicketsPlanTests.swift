@@ -13,7 +13,7 @@ import Testing
     @Test func `a failure is drafted as the guide has it`() throws {
         let draft = try ExampleFailure.draft()
         #expect(draft.project == "COMP")
-        #expect(draft.issueType == "Task")
+        #expect(draft.kind == .issueType("Task"))
         #expect(draft.summary == "[AWS_IAM_MFA] IAM MFA Enforcement - Compliance Failure")
         #expect(draft.priority == "High")
         #expect(draft.labels == ["compliance", "soc2", "aws", "kushim-0123456789abcdef0123"])
@@ -68,7 +68,7 @@ import Testing
         #expect(draft.components == ["Security"])
         #expect(draft.labels == ["cloud", "aws", "kushim-0123456789abcdef0123"])
         #expect(draft.priority == "P1")
-        #expect(draft.issueType == "Bug")
+        #expect(draft.kind == .issueType("Bug"))
         #expect(draft.rule == "rules[1] (control: AWS_*, integration: aws, severity: high, framework: SOC*)")
         #expect(try ExampleFailure.draft(["severity": "medium"]) { $0.rules = rules }.project == "C")
         #expect(try ExampleFailure.draft(["integration": nil]) { $0.rules = rules }.project == "C")

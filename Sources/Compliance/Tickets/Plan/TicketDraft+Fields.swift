@@ -14,7 +14,9 @@ extension TicketDraft {
         if let assignee, !assignee.isEmpty, !assigneeMustBeLookedUp(for: deployment) {
             result["assignee"] = deployment.person(assignee)
         }
-        for (id, value) in everyTicketsFields(for: deployment) { result[id] = value }
+        let reference = isRequest ? fingerprint?.reference : nil
+        for (id, value) in everyTicketsFields(for: deployment, reference: reference) { result[id] = value }
+        if isRequest { Self.namesOfIssues.forEach { result[$0] = nil } }
         return result
     }
 
@@ -39,10 +41,10 @@ extension TicketDraft {
         for (id, content) in contents {
             guard let field = screen.fields[id] else {
                 // Which parents an issue can have is no matter of the screen, and the labels carry the mark: Jira may say.
-                if id == "parent" || id == "labels" {
+                if !screen.isForm, id == "parent" || id == "labels" {
                     result[id] = content.withoutType
                 } else {
-                    omitted[id] = "not on the create screen of \(screen.issueType.name) in \(screen.projectKey)"
+                    omitted[id] = screen.absence
                 }
                 continue
             }
@@ -55,14 +57,18 @@ extension TicketDraft {
             result[id] = fitted.value
             if let problem = fitted.problem { omitted[id] = problem }
         }
-        for (id, value) in everyTicketsFields(for: deployment) {
-            if id == "description", screen.fields[id] == nil {
-                omitted[id] = "not on the create screen of \(screen.issueType.name) in \(screen.projectKey)"
+        let everyTickets = everyTicketsFields(for: deployment, reference: screen.isForm ? fingerprint?.reference : nil)
+        for (id, value) in everyTickets {
+            if screen.fields[id] == nil, screen.isForm || id == "description" {
+                omitted[id] = screen.absence
             } else {
                 result[id] = value
             }
         }
-        result["issuetype"] = ["id": .string(screen.issueType.id)]
+        switch screen.owner {
+        case .issueType(let type): result["issuetype"] = ["id": .string(type.id)]
+        case .requestType: Self.namesOfIssues.forEach { (result[$0], omitted[$0]) = (nil, nil) }
+        }
         return (result, omitted)
     }
 
@@ -84,11 +90,26 @@ extension TicketDraft {
         return contents
     }
 
-    private func everyTicketsFields(for deployment: JiraConnection.Deployment) -> [String: JSONValue] {
-        [
-            "project": ["key": .string(project)], "issuetype": ["name": .string(issueType)],
+    /// What a request says by the ids of its service desk and type.
+    private static let namesOfIssues = ["project", "issuetype"]
+
+    /// - Parameter reference: what the description ends with, where nothing else can carry the ticket's mark.
+    private func everyTicketsFields(
+        for deployment: JiraConnection.Deployment, reference: String? = nil
+    ) -> [String: JSONValue] {
+        let closing = reference.map { [Document.Block.paragraph([.text("Kushim reference: \($0)")])] } ?? []
+        return [
+            "project": ["key": .string(project)], "issuetype": ["name": .string(kind.name)],
             "summary": .string(summary),
-            "description": deployment == .cloud ? description.adf() : .string(description.wikiMarkup()),
+            "description": deployment == .cloud
+                ? description.adf(closing: closing) : .string(description.wikiMarkup(closing: closing)),
         ]
+    }
+}
+
+extension CreateScreen {
+    /// Takes what is on it and nothing else.
+    fileprivate var isForm: Bool {
+        if case .requestType = owner { true } else { false }
     }
 }

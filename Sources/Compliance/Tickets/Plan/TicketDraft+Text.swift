@@ -3,7 +3,7 @@ import Jira
 extension TicketDraft {
     /// The ticket for a person at a terminal.
     package func text() -> String {
-        var rows = [("Project", project), ("Issue type", issueType), ("Summary", summary)]
+        var rows = [("Project", project), (kindName, kind.name), ("Summary", summary)]
         func add(_ name: String, _ value: String?) {
             if let value, !value.isEmpty { rows.append((name, value)) }
         }
@@ -22,5 +22,12 @@ extension TicketDraft {
             "\(name):" + String(repeating: " ", count: width - name.count + 1) + value.singleLine(limit: 1_000)
         }
         return header.joined(separator: "\n") + "\n\n" + description.plainText() + "\n"
+    }
+
+    private var kindName: String {
+        switch kind {
+        case .issueType: "Issue type"
+        case .requestType: "Request type"
+        }
     }
 }

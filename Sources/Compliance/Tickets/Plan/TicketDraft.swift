@@ -4,8 +4,7 @@ package import Jira
 package struct TicketDraft: Sendable, Hashable {
     /// The key of the project.
     package var project: String
-    /// By name.
-    package var issueType: String
+    package var kind: IssueKind
     package var summary: String
     package var description: Document
     /// By name.
@@ -21,6 +20,12 @@ package struct TicketDraft: Sendable, Hashable {
     package var parent: String?
     /// What `tickets.fields` adds, by the id of the field.
     package var fields: [String: FieldContent]
+    /// By which the ticket is found again; nil for a dry run.
+    package var fingerprint: Fingerprint?
     /// The rule that decided, for people: `rules[0] (integration: AWS)`.
     package var rule: String?
+
+    var isRequest: Bool {
+        if case .requestType = kind { true } else { false }
+    }
 }

@@ -8,20 +8,20 @@ package struct TicketFacts: Sendable, Hashable {
     package var insertedAt: Date
     /// `2026-11-30`, in the time zone of the SLA; nil where there is no due date.
     package var dueDate: String?
-    /// `kushim-` and 20 hexadecimal digits; nil for a dry run without one.
-    package var fingerprintLabel: String?
+    /// Nil for a dry run.
+    package var fingerprint: Fingerprint?
     /// The ticket of the episode before.
     package var previousTicket: String?
 
     package init(
-        customerID: String, jobID: Int64, insertedAt: Date, dueDate: String? = nil, fingerprintLabel: String? = nil,
+        customerID: String, jobID: Int64, insertedAt: Date, dueDate: String? = nil, fingerprint: Fingerprint? = nil,
         previousTicket: String? = nil
     ) {
         self.customerID = customerID
         self.jobID = jobID
         self.insertedAt = insertedAt
         self.dueDate = dueDate
-        self.fingerprintLabel = fingerprintLabel
+        self.fingerprint = fingerprint
         self.previousTicket = previousTicket
     }
 }

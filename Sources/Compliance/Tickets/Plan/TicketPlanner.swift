@@ -91,16 +91,17 @@ package struct TicketPlanner: Sendable {
         let line = summary.text(values).singleLine()
         return TicketDraft(
             project: route.project,
-            issueType: rule?.issueType ?? settings.issueType,
+            kind: settings.kind(by: rule),
             summary: line.isEmpty ? "\(failure.controlID) - Compliance Failure".singleLine() : line,
             description: document(values, facts),
             priority: priority.flatMap { $0.isEmpty ? nil : $0 },
-            labels: IssueLabels.make(labels, mark: facts.fingerprintLabel),
+            labels: IssueLabels.make(labels, mark: facts.fingerprint?.label),
             components: (rule?.components ?? settings.components).filter { !$0.isEmpty },
             assignee: rule?.assignee ?? settings.assignee,
             dueDate: facts.dueDate,
             parent: settings.parent,
             fields: fields.compactMapValues { $0.content(values) },
+            fingerprint: facts.fingerprint,
             rule: route.rule.map { "rules[\($0)] (\(settings.rules[$0].match))" })
     }
 

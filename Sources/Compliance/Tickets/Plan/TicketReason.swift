@@ -70,8 +70,7 @@ extension TicketPlanner {
         if settings.labelIntegration, failure.integration != nil { labels += " and tickets.label_integration" }
         var reasons = [
             TicketReason(subject: "project", value: draft.project, because: source(rule?.project != nil, "project")),
-            TicketReason(
-                subject: "issue type", value: draft.issueType, because: source(rule?.issueType != nil, "issue_type")),
+            kindReason(draft.kind, rule, source),
             TicketReason(
                 subject: "priority", value: draft.priority,
                 because: source(rule?.priority != nil, "priority", or: "priorities.\(failure.severity.rawValue)")),
@@ -93,6 +92,18 @@ extension TicketPlanner {
                     because: "tickets.fields.\(id)" + (value == nil ? ": nothing is left of it" : "")))
         }
         return reasons
+    }
+}
+
+private func kindReason(
+    _ kind: IssueKind, _ rule: TicketRule?, _ source: (Bool, String, String?) -> String
+) -> TicketReason {
+    switch kind {
+    case .issueType(let name):
+        TicketReason(subject: "issue type", value: name, because: source(rule?.issueType != nil, "issue_type", nil))
+    case .requestType(let name):
+        TicketReason(
+            subject: "request type", value: name, because: source(rule?.requestType != nil, "request_type", nil))
     }
 }
 

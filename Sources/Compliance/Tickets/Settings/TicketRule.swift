@@ -21,7 +21,9 @@ package struct TicketRule: Sendable, Hashable {
 
     package var match = Match()
     package var project: String?
+    /// Also instead of a request type that the settings name.
     package var issueType: String?
+    package var requestType: String?
     package var priority: String?
     package var assignee: String?
     package var components: [String]?
@@ -63,6 +65,7 @@ extension TicketRule: Codable {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case match, project
         case issueType = "issue_type"
+        case requestType = "request_type"
         case priority, assignee, components, labels
     }
 
@@ -72,6 +75,7 @@ extension TicketRule: Codable {
         try container.take(.match, &match)
         try container.take(.project, &project)
         try container.take(.issueType, &issueType)
+        try container.take(.requestType, &requestType)
         try container.take(.priority, &priority)
         try container.take(.assignee, &assignee)
         components = try container.oneOrMany(.components)

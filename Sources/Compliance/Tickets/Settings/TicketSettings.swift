@@ -6,6 +6,8 @@ package struct TicketSettings: Sendable, Hashable {
     /// The key of the project; nil where only rules name one.
     package var project: String?
     package var issueType = "Task"
+    /// Of Jira Service Management, by name or id: makes requests that the portal shows, instead of issues of a type.
+    package var requestType: String?
     package var minimumSeverity = Severity.medium
     package var summary = "[{controlId}] {controlTitle} - Compliance Failure"
     package var description = TicketSettings.guidesDescription
@@ -59,6 +61,7 @@ extension TicketSettings: Codable {
     package enum CodingKeys: String, CodingKey, CaseIterable {
         case project
         case issueType = "issue_type"
+        case requestType = "request_type"
         case minimumSeverity = "minimum_severity"
         case summary, description, labels
         case labelIntegration = "label_integration"
@@ -76,6 +79,7 @@ extension TicketSettings: Codable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         try container.take(.project, &project)
         try container.take(.issueType, &issueType)
+        try container.take(.requestType, &requestType)
         try container.take(.minimumSeverity, &minimumSeverity)
         try container.take(.summary, &summary)
         try container.take(.description, &description)
