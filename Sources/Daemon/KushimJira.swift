@@ -26,6 +26,7 @@ struct KushimJira: AsyncParsableCommand {
         version: "kushim-jira \(BuildVersion.number) (Swift \(BuildVersion.swift))",
         subcommands: [
             RunCommand.self, MigrateCommand.self, CheckCommand.self, EnqueueCommand.self, RenderCommand.self,
-            StatusCommand.self, JobsCommand.self, TicketsCommand.self, AuditCommand.self, ConfigCommand.self,
+            StatusCommand.self, JobsCommand.self, TicketsCommand.self, ConnectionsCommand.self, AuditCommand.self,
+            ConfigCommand.self,
         ])
 }

@@ -22,7 +22,7 @@ struct CustomerSettingsTests {
             "sla": ["due": ["high": "3d"], "calendar": "business"],
             "slack": ["channels": ["critical": "https://hooks.slack.com/services/T0/B1/other"]],
         ]
-        let settings = try CustomerSettings(base, patch: patch, isPaused: false)
+        let settings = try CustomerSettings(base, patch: patch)
         #expect(settings.tickets.project == "ACME")
         #expect(settings.tickets.labels == ["compliance", "soc2"])
         #expect(settings.tickets.priorities == [.critical: "Highest", .high: "P1", .medium: "Medium", .low: "Low"])
@@ -56,7 +56,7 @@ struct CustomerSettingsTests {
     @Test("What cannot be used is named, and no secret with it", arguments: unusable)
     func errors(patch: JSONValue, path: String) throws {
         do {
-            _ = try CustomerSettings(base, patch: patch, isPaused: false)
+            _ = try CustomerSettings(base, patch: patch)
             Issue.record("taken")
         } catch {
             #expect("\(error)".hasPrefix("\(path): "), "\(error)")
@@ -73,7 +73,7 @@ struct CustomerSettingsTests {
                 VALUES ('paused', '{}', true), ('broken', '{"sla": {"due": {"high": 7}}}', false)
                 """)
             let directory = CustomerDirectory(pool: database.pool, base: base)
-            for (customer, words) in [("paused", "is paused"), ("broken", "sla.due.high")] {
+            for (customer, words) in [("paused", "kushim-jira connections resume paused"), ("broken", "sla.due.high")] {
                 do {
                     _ = try await directory.settings(of: customer)
                     Issue.record("taken")

@@ -20,7 +20,8 @@ struct StatementTests {
         named(SettleComments.self), named(ReadTicket.self), named(CountDoubts.self), named(ListBlockedCustomers.self),
         named(Invariants.FailuresWithoutOneEnding.self), named(Invariants.ForsakenEpisodes.self),
         named(Invariants.DoubledEpisodes.self), named(TakeTicketsToSweep.self), named(ListTicketsToSweep.self),
-        named(RecordTwins.self),
+        named(RecordTwins.self), named(PauseCustomer.self), named(ResumeCustomer.self), named(CustomerIsKnown.self),
+        named(ListCustomerConnections.self), named(ListPausedCustomers.self),
     ]
 
     private static func named<S: Statement>(_: S.Type) -> (String, String) { (String(describing: S.self), S.sql) }

@@ -59,7 +59,8 @@ import Testing
         for arguments in [
             ["config"], ["config", "show"], ["config", "check"], ["run"], ["migrate"], ["check"], ["enqueue"],
             ["render"], ["status"], ["jobs"], ["jobs", "list"], ["jobs", "show"], ["jobs", "retry"],
-            ["jobs", "cancel"],
+            ["jobs", "cancel"], ["connections"], ["connections", "list"], ["connections", "show"],
+            ["connections", "pause"], ["connections", "resume"],
         ] {
             let help = try await kushimJira(arguments + ["--help"])
             #expect(help.status == 0)

@@ -22,8 +22,11 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case notificationSent = "notification.sent"
     case connectionOpened = "connection.opened"
     case connectionBlocked = "connection.blocked"
+    case connectionChanged = "connection.changed"
     /// A person had a job run again.
     case adminRetry = "admin.retry"
+    /// A person had shut gates tried, and waiting jobs run, at once.
+    case adminResume = "admin.resume"
 }
 
 /// One record for one thing that happened, written in the transaction that made it true.
@@ -68,5 +71,12 @@ package struct InsertAuditRecords: Statement {
             records.map(\.record.controlID), records.map(\.record.issueKey), records.map(\.record.actor),
             records.map { PostgresJSON(text: AuditDetail.text($0.record.detail)) },
         ]
+    }
+}
+
+extension InsertAuditRecords {
+    /// Of something that no job did.
+    init(_ record: AuditRecord, customerID: String) {
+        self.init(records: [(customerID: customerID, jobID: nil, record: record)])
     }
 }

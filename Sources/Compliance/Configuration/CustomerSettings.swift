@@ -8,15 +8,20 @@ struct CustomerSettings: Sendable {
     let planner: TicketPlanner
     let sla: SLASettings
     let slack: SlackSettings
-    let isPaused: Bool
+
+    /// Those of the environment.
+    init(_ base: ComplianceConfiguration) {
+        planner = TicketPlanner(base.tickets, appURL: base.appURL)
+        sla = base.sla
+        slack = base.slack
+    }
 
     /// - Parameter patch: the customer's `settings`: a merge patch over `tickets`, `sla`, `slack`.
-    init(_ base: ComplianceConfiguration, patch: JSONValue, isPaused: Bool) throws(SettingsError) {
+    init(_ base: ComplianceConfiguration, patch: JSONValue) throws(SettingsError) {
         planner = TicketPlanner(
             try Self.patched(base.tickets, by: patch["tickets"], "tickets"), appURL: base.appURL)
         sla = try Self.patched(base.sla, by: patch["sla"], "sla")
         slack = try base.slack.patched(by: patch["slack"])
-        self.isPaused = isPaused
     }
 
     private static func patched<Section: Codable>(
@@ -37,48 +42,72 @@ struct CustomerSettings: Sendable {
     }
 }
 
-/// The settings of customers, read at most every few seconds.
+/// The settings of customers, read at most every few seconds, and parsed only when they have changed.
 actor CustomerDirectory {
+    private struct Known {
+        /// As it stands in the database; nil for a customer without one.
+        let patch: String?
+        let settings: CustomerSettings
+        let isPaused: Bool
+        let readAt: ContinuousClock.Instant
+    }
+
     private let pool: PostgresPool
     private let base: ComplianceConfiguration
-    private var known: [String: (settings: CustomerSettings, readAt: ContinuousClock.Instant)] = [:]
+    private var known: [String: Known] = [:]
+    /// Of all customers without a patch; also when there are more of them than are kept in mind.
+    private let common: CustomerSettings
 
     init(pool: PostgresPool, base: ComplianceConfiguration) {
         self.pool = pool
         self.base = base
+        common = CustomerSettings(base)
     }
 
     /// - Throws: `NotNow` while the customer is paused or its settings cannot be used.
     func settings(of customerID: String) async throws -> CustomerSettings {
-        let settings = try await current(customerID)
-        if settings.isPaused {
+        let current = try await current(customerID)
+        if current.isPaused {
             throw NotNow(
                 wait: base.gates.configuration / 2,
-                reason: "customer \(customerID) is paused; to resume, set paused to false in its row of"
-                    + " kushim_jira.connections")
+                reason: NotNow.waiting + "customer \(customerID) is paused; resume it with: "
+                    + CustomerPause.resumeCommand(for: customerID))
         }
-        return settings
+        return current.settings
     }
 
-    private func current(_ customerID: String) async throws -> CustomerSettings {
-        if let (settings, readAt) = known[customerID], readAt.duration(to: .now) < base.settingsFreshness {
-            return settings
-        }
+    private func current(_ customerID: String) async throws -> Known {
+        let former = known[customerID]
+        // Whoever ends a pause wakes the jobs that wait for it as soon as what was read of gates is stale.
+        let freshness =
+            former?.isPaused == true ? min(base.settingsFreshness, base.gates.freshness) : base.settingsFreshness
+        if let former, former.readAt.duration(to: .now) < freshness { return former }
+        let askedAt = ContinuousClock.now
         let row = try await pool.execute(ReadCustomer(customerID: customerID)).first
-        let settings: CustomerSettings
-        do {
-            settings = try CustomerSettings(
-                base, patch: row.flatMap { try? JSONValue(parsing: $0.settings) } ?? [:],
-                isPaused: row?.isPaused ?? false)
+        let patch = row.flatMap { $0.settings == "{}" ? nil : $0.settings }
+        let current = Known(
+            patch: patch, settings: try settings(of: customerID, patch: patch, former),
+            isPaused: row?.isPaused ?? false,
+            readAt: askedAt)
+        if known.count >= 10_000 { known = [:] }
+        known[customerID] = current
+        return current
+    }
+
+    private func settings(
+        of customerID: String, patch: String?, _ former: Known?
+    ) throws(NotNow) -> CustomerSettings {
+        guard let patch else { return common }
+        if let former, former.patch == patch { return former.settings }
+        do throws(SettingsError) {
+            return try CustomerSettings(base, patch: (try? JSONValue(parsing: patch)) ?? [:])
         } catch {
             throw NotNow(
                 wait: base.gates.configuration,
-                reason: "the settings of customer \(customerID) cannot be used: \(error); correct them in its"
-                    + " row of kushim_jira.connections")
+                reason: NotNow.waiting
+                    + "the settings of customer \(customerID) cannot be used: \(error); correct them in"
+                    + " its row of kushim_jira.connections")
         }
-        if known.count >= 10_000 { known = [:] }
-        known[customerID] = (settings, .now)
-        return settings
     }
 }
 

@@ -6,12 +6,20 @@ struct GateScope: Sendable, Hashable, CustomStringConvertible {
 
     /// All requests to a Jira.
     static func site(_ connection: JiraConnection) -> GateScope {
-        GateScope(description: "jira \(connection.baseURL)")
+        site(at: connection.baseURL)
+    }
+
+    static func site(at baseURL: String) -> GateScope {
+        GateScope(description: "jira \(baseURL)")
     }
 
     /// The creation of issues of one type, or of requests of one type, in one project.
     static func target(_ connection: JiraConnection, project: String, _ kind: IssueKind) -> GateScope {
-        GateScope(description: "jira \(connection.baseURL) \(project)/\(kind)")
+        target(at: connection.baseURL, project: project, kind)
+    }
+
+    static func target(at baseURL: String, project: String, _ kind: IssueKind) -> GateScope {
+        GateScope(description: "jira \(baseURL) \(project)/\(kind)")
     }
 }
 

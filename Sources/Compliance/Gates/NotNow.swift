@@ -8,13 +8,13 @@ struct NotNow: Error, Sendable {
 }
 
 extension NotNow {
-    /// How the reason begins with which a job waits before a gate.
-    static let beforeGate = "waiting: "
+    /// How the reason begins with which a job waits for somebody to mend or to allow something: `ProbeGatesNow` wakes those.
+    static let waiting = "waiting: "
 
     /// What wakes up together would stumble over each other: a fifth of jitter.
     init(_ gate: ShutGate, wait: Duration) {
         self.init(
             wait: max(wait, .milliseconds(50)) * Double.random(in: 1...1.2),
-            reason: Self.beforeGate + gate.words)
+            reason: Self.waiting + gate.words)
     }
 }

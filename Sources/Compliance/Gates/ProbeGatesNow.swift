@@ -1,18 +1,28 @@
 package import Postgres
 
-/// Lets the jobs that wait find out whether what was wrong is mended: after a start or a reload of the configuration, instead of
-/// when the gate's time is over. What Jira asked for is heeded all the same.
+/// Lets the jobs that wait find out whether what was wrong is mended, and those of a customer who was paused whether that is over:
+/// after a start, a reload of the configuration or a word of an operator, instead of when their time is over. What Jira asked
+/// for is heeded all the same.
 package struct ProbeGatesNow: Statement {
     package static let sql = """
         WITH shut AS (
-            UPDATE kushim_jira.gates SET closed_until = clock_timestamp() WHERE cause <> 'rate_limited'
+            UPDATE kushim_jira.gates SET closed_until = clock_timestamp() WHERE cause <> 'rate_limited' RETURNING scope
         ), waiting AS MATERIALIZED (
             SELECT job_id FROM kushim_jira.scheduled
             WHERE starts_with(reason, $1) AND run_at > clock_timestamp() FOR UPDATE SKIP LOCKED
+        ), woken AS (
+            UPDATE kushim_jira.scheduled s SET run_at = clock_timestamp() + make_interval(secs => $2 + random())
+            FROM waiting WHERE s.job_id = waiting.job_id RETURNING s.customer_id
         )
-        UPDATE kushim_jira.scheduled s SET run_at = clock_timestamp() + make_interval(secs => $2 + random())
-        FROM waiting WHERE s.job_id = waiting.job_id
+        SELECT (SELECT coalesce(array_agg(scope ORDER BY scope), '{}') FROM shut), (SELECT count(*) FROM woken)
         """
+
+    package struct Row: Sendable {
+        /// The scopes of the gates that are tried.
+        package let gates: [String]
+        /// How many jobs run soon.
+        package let jobs: Int64
+    }
 
     /// A job that came sooner would meet what some worker last read of the gates, and wait for as long as that says.
     private let pause: Duration
@@ -25,5 +35,9 @@ package struct ProbeGatesNow: Statement {
         pause = freshness * 1.5
     }
 
-    package var parameters: [any PostgresEncodable] { [NotNow.beforeGate, pause / .seconds(1)] }
+    package var parameters: [any PostgresEncodable] { [NotNow.waiting, pause / .seconds(1)] }
+
+    package static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
+        Row(gates: try columns.next(), jobs: try columns.next())
+    }
 }

@@ -83,7 +83,8 @@ struct CheckCommand: AsyncParsableCommand {
                     remedy: "set JIRA_DOMAIN (or JIRA_BASE_URL) and credentials", .configuration))
         }
         do {
-            let tickets = try await effectiveTickets(configuration)
+            let effective = try await effectiveSettings(configuration)
+            let tickets = effective.tickets
             let connection = try await JiraConnection.resolve(settings, http: http, logger: .none)
             let client = JiraClient(connection: connection, http: http, logger: .none)
             let targets = tickets.targets.map {
@@ -131,10 +132,11 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     /// The file's, changed by the customer's own where one is named.
-    private func effectiveTickets(_ configuration: Configuration) async throws -> TicketSettings {
-        guard let customer else { return configuration.compliance.tickets }
+    private func effectiveSettings(_ configuration: Configuration) async throws -> EffectiveSettings {
+        let base = configuration.compliance(actor: AdminActor.name, jira: nil)
+        guard let customer else { return try base.effective(patch: "{}") }
         return try await DatabaseSession.with(configuration) { connection in
-            try await configuration.compliance.tickets.effective(for: customer, on: connection)
+            try await base.effective(for: customer, on: connection)
         }
     }
 

@@ -23,14 +23,20 @@ enum DatabaseSession {
         }
     }
 
-    /// The queue, over a pool of one connection. A pool waits for a server that is away; a person is told at once.
     static func withQueue<Result: Sendable>(
         _ configuration: Configuration, _ body: (JobQueue) async throws -> Result
+    ) async throws -> Result {
+        try await withPool(configuration) { try await body(JobQueue(pool: $0)) }
+    }
+
+    /// A pool of one connection. It waits for a server that is away; a person is told at once.
+    static func withPool<Result: Sendable>(
+        _ configuration: Configuration, _ body: (PostgresPool) async throws -> Result
     ) async throws -> Result {
         try await with(configuration) { _ in
             let pool = PostgresPool(configuration.postgres, size: 1, acquisitionLimit: .seconds(10), logger: .none)
             do {
-                let result = try await body(JobQueue(pool: pool))
+                let result = try await body(pool)
                 await pool.close()
                 return result
             } catch {

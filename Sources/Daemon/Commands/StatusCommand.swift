@@ -42,7 +42,8 @@ struct StatusCommand: AsyncParsableCommand {
         return try await DatabaseSession.with(configuration) { connection in
             let gates = try await connection.execute(ListShutGates())
             let tickets = try await connection.execute(ListUrgentTickets(limit: 20))
-            return StatusReport(counts, gates: gates, tickets: tickets)
+            let paused = try await connection.execute(ListPausedCustomers())
+            return StatusReport(counts, gates: gates, paused: paused, tickets: tickets)
         }
     }
 }
@@ -63,9 +64,10 @@ private struct StatusReport: Encodable {
     var workersAlive: Int64
     var kinds: [Kind]
     var shutGates: [ShutGateLine]
+    var pausedCustomers: [String]
     var urgentTickets: [UrgentTicket]
 
-    init(_ counts: QueueCounts, gates: [ShutGateLine], tickets: [UrgentTicket]) {
+    init(_ counts: QueueCounts, gates: [ShutGateLine], paused: [String], tickets: [UrgentTicket]) {
         workersAlive = counts.workersAlive
         kinds = counts.kinds.map {
             Kind(
@@ -74,6 +76,7 @@ private struct StatusReport: Encodable {
                 completedLastMinute: $0.completedLastMinute)
         }
         shutGates = gates
+        pausedCustomers = paused
         urgentTickets = tickets
     }
 
@@ -108,6 +111,11 @@ private struct StatusReport: Encodable {
             gates.print()
         }
         StandardStream.output.write("\n")
+        if !pausedCustomers.isEmpty {
+            let names = pausedCustomers.prefix(20).map(\.escapingControls).joined(separator: ", ")
+            let more = pausedCustomers.count > 20 ? " and \(pausedCustomers.count - 20) more" : ""
+            StandardStream.output.write("\(style.bold("paused:")) \(names)\(more)\n\n")
+        }
         if urgentTickets.isEmpty {
             StandardStream.output.write("no ticket is near its due date\n")
             return

@@ -88,7 +88,7 @@ extension String {
 }
 
 extension Character {
-    fileprivate var terminalWidth: Int {
+    var terminalWidth: Int {
         guard let first = unicodeScalars.first else { return 0 }
         if first.properties.generalCategory == .nonspacingMark || first.value == 0x200b { return 0 }
         let isEmoji = first.properties.isEmojiPresentation || unicodeScalars.contains { $0.value == 0xfe0f }

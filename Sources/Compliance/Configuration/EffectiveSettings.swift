@@ -1,0 +1,25 @@
+import Jira
+package import Postgres
+
+/// The settings that hold for one customer, for commands.
+package struct EffectiveSettings: Sendable {
+    package let tickets: TicketSettings
+    package let sla: SLASettings
+}
+
+extension ComplianceConfiguration {
+    /// These settings, changed by a customer's own.
+    /// - Parameter patch: JSON, as it stands in `kushim_jira.connections`.
+    /// - Throws: `SettingsError` when the customer's cannot be used.
+    package func effective(patch: String) throws -> EffectiveSettings {
+        let settings = try CustomerSettings(self, patch: JSONValue(parsing: patch))
+        return EffectiveSettings(tickets: settings.tickets, sla: settings.sla)
+    }
+
+    /// The same, read from the database.
+    package func effective(for customerID: String, on connection: PostgresConnection) async throws -> EffectiveSettings
+    {
+        let row = try await connection.execute(ReadCustomer(customerID: customerID)).first
+        return try effective(patch: row?.settings ?? "{}")
+    }
+}

@@ -1,0 +1,66 @@
+package import FoundationEssentials
+package import Postgres
+
+/// What the database knows of a customer's connection.
+package struct CustomerConnection: Sendable {
+    package var customerID: String
+    /// False for a customer who uses the environment's connection and settings.
+    package var hasRow: Bool
+    /// A merge patch, as JSON.
+    package var settings: String
+    package var isPaused: Bool
+    package var changedAt: Date?
+    /// Jobs that are ready to run, or wait for something that is not the time they were asked for.
+    package var waitingJobs: Int64
+}
+
+extension CustomerConnection {
+    /// Of a customer who has neither a row nor jobs that wait.
+    package init(unknown customerID: String) {
+        self.init(
+            customerID: customerID, hasRow: false, settings: "{}", isPaused: false, changedAt: nil, waitingJobs: 0)
+    }
+}
+
+/// Customers who have a row, or jobs that wait.
+package struct ListCustomerConnections: Statement {
+    package static let sql = """
+        SELECT customer_id, c.paused IS NOT NULL, coalesce(c.settings, '{}')::text, coalesce(c.paused, false), c.changed_at,
+               coalesce(w.jobs, 0)
+        FROM kushim_jira.connections c
+        FULL JOIN (SELECT customer_id, count(*) AS jobs
+                   FROM (SELECT customer_id FROM kushim_jira.ready WHERE $1::text IS NULL OR customer_id = $1
+                         UNION ALL
+                         SELECT customer_id FROM kushim_jira.scheduled
+                         WHERE reason IS NOT NULL AND ($1::text IS NULL OR customer_id = $1)) AS waiting
+                   GROUP BY customer_id) AS w USING (customer_id)
+        WHERE $1::text IS NULL OR customer_id = $1
+        ORDER BY customer_id
+        """
+    private let customerID: String?
+
+    /// - Parameter customerID: only this one's.
+    package init(customerID: String? = nil) {
+        self.customerID = customerID
+    }
+
+    package var parameters: [any PostgresEncodable] { [customerID] }
+
+    package static func row(_ columns: inout ColumnReader) throws(PostgresError) -> CustomerConnection {
+        CustomerConnection(
+            customerID: try columns.next(), hasRow: try columns.next(), settings: try columns.next(),
+            isPaused: try columns.next(), changedAt: try columns.next(), waitingJobs: try columns.next())
+    }
+}
+
+package struct ListPausedCustomers: Statement {
+    package static let sql = "SELECT customer_id FROM kushim_jira.connections WHERE paused ORDER BY customer_id"
+
+    package init() {}
+
+    package var parameters: [any PostgresEncodable] { [] }
+
+    package static func row(_ columns: inout ColumnReader) throws(PostgresError) -> String {
+        try columns.next()
+    }
+}

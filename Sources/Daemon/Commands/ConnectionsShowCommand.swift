@@ -1,0 +1,156 @@
+import ArgumentParser
+import Compliance
+import FoundationEssentials
+import Jira
+import Postgres
+
+struct ConnectionsShowCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "Show a customer's Jira, its settings, and what holds its jobs up.",
+        discussion: """
+            Secrets are masked: ••• says that one is set.
+
+            EXAMPLE
+              kushim-jira connections show
+              kushim-jira connections show acme
+            """)
+
+    @OptionGroup var shared: SharedOptions
+    @OptionGroup var output: OutputOptions
+    @Argument(help: "The customer.") var customer = "default"
+
+    func run() async throws {
+        let configuration = try shared.load().configuration
+        let (row, gates, changes) = try await DatabaseSession.with(configuration) { connection in
+            let row = try await connection.execute(ListCustomerConnections(customerID: customer)).first
+            let gates = try await connection.execute(ListShutGates())
+            let changes = AuditFilter(customer: customer, action: "connection.changed", limit: 1)
+            return (row, gates, try await connection.execute(ListAuditEntries(changes)))
+        }
+        let document = ConnectionDocument(
+            row ?? CustomerConnection(unknown: customer), configuration, gates, lastChange: changes.last)
+        if output.json {
+            StandardStream.output.write(try JSONText.of(document))
+        } else {
+            document.print()
+        }
+    }
+}
+
+/// `connections show --json`, and what `connections show` prints.
+private struct ConnectionDocument: Encodable {
+    struct Target: Encodable {
+        var project: String
+        var issueType: String?
+        /// Of Jira Service Management.
+        var requestType: String?
+
+        init(_ project: String, _ kind: IssueKind) {
+            self.project = project
+            switch kind {
+            case .issueType(let name): issueType = name
+            case .requestType(let name): requestType = name
+            }
+        }
+
+        var words: String { "\(project)/\(issueType ?? requestType.map { "request type \($0)" } ?? "")" }
+    }
+
+    struct Pause: Encodable {
+        var since: Date
+        var by: String
+        var reason: String?
+    }
+
+    var connection: ConnectionLine
+    var deployment: String?
+    var account: String?
+    var pause: Pause?
+    /// The customer's own, with secrets masked.
+    var settings: JSONValue
+    /// Where tickets go by the settings in force.
+    var targets: [Target]
+
+    init(
+        _ customer: CustomerConnection, _ configuration: Configuration, _ gates: [ShutGateLine], lastChange: AuditEntry?
+    ) {
+        let environment = EnvironmentJira(configuration)
+        connection = ConnectionLine(customer, configuration, gates)
+        deployment = environment.kind
+        account = environment.account
+        let patch = (try? JSONValue(parsing: customer.settings)) ?? [:]
+        settings = MaskedSettings.of(patch)
+        let effective = try? configuration.compliance(actor: AdminActor.name, jira: nil)
+            .effective(patch: customer.settings)
+        targets =
+            effective?.tickets.targets.map { Target($0.project, $0.kind) } ?? []
+        guard customer.isPaused else { return }
+        if let lastChange, let detail = try? JSONValue(parsing: lastChange.detail.text), detail["paused"] == true {
+            pause = Pause(since: lastChange.recordedAt, by: lastChange.actor, reason: detail["reason"]?.stringValue)
+        }
+    }
+
+    func print() {
+        var sheet = FactSheet()
+        sheet.add("customer", connection.customerID)
+        sheet.add("state", state)
+        sheet.add("jira", connection.jira.map { "\($0) (the environment's)" } ?? "none")
+        sheet.add("deployment", deployment)
+        sheet.add("account", account)
+        sheet.add("jobs that wait", connection.waitingJobs.map { "\($0)" })
+        let places = targets.map(\.words).joined(separator: ", ")
+        sheet.add(
+            "tickets go to", places.isEmpty ? "no project; set JIRA_DEFAULT_PROJECT_KEY, or tickets.project" : places)
+        let own = MaskedSettings.lines(settings)
+        if own.isEmpty { sheet.add("own settings", "none, those of the environment hold") }
+        for (place, line) in own.enumerated() { sheet.add(place == 0 ? "own settings" : "", line) }
+        for hindrance in connection.hindrances {
+            sheet.add("", "")
+            sheet.add("held up", hindrance.scope)
+            sheet.add("cause", hindrance.cause)
+            sheet.add("tried again", hindrance.until.map(ShownTime.instant))
+            sheet.add("why", hindrance.reason)
+            sheet.add("remedy", hindrance.remedy.isEmpty ? nil : hindrance.remedy)
+        }
+        sheet.print()
+    }
+
+    private var state: String {
+        guard connection.state == .paused, let customer = connection.customerID else { return connection.state.words }
+        let whom = pause.map { pause in
+            " since \(ShownTime.instant(pause.since)) by \(pause.by)" + (pause.reason.map { " (\($0))" } ?? "")
+        }
+        return "paused\(whom ?? ""); to go on: \(CustomerPause.resumeCommand(for: customer))"
+    }
+}
+
+/// A customer's settings as they may be shown.
+enum MaskedSettings {
+    /// What is a secret in `slack`, and what stands where no settings are: it may be one.
+    static func of(_ patch: JSONValue) -> JSONValue {
+        guard case .object(let sections) = patch else { return masked(patch) }
+        return .object(
+            Dictionary(
+                sections.map { name, section in
+                    (name, ["tickets", "sla", "recheck"].contains(name) ? section : masked(section))
+                }, uniquingKeysWith: { first, _ in first }))
+    }
+
+    /// `tickets.labels: ["a"]`, one for each leaf.
+    static func lines(_ value: JSONValue, at path: String = "") -> [String] {
+        if case .object(let members) = value, !members.isEmpty {
+            return members.sorted { $0.key < $1.key }.flatMap { name, member in
+                lines(member, at: path.isEmpty ? name : "\(path).\(name)")
+            }
+        }
+        return path.isEmpty ? [] : ["\(path): \(value.stringValue ?? "\(value)")"]
+    }
+
+    private static func masked(_ value: JSONValue) -> JSONValue {
+        switch value {
+        case .object(let members): .object(members.mapValues(masked))
+        case .null: .null
+        default: "•••"
+        }
+    }
+}
