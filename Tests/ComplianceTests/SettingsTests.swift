@@ -84,4 +84,47 @@ struct CustomerSettingsTests {
             #expect(try await directory.settings(of: "another").tickets.project == "COMP")
         }
     }
+
+    @Test(
+        "Templates are parsed once for all customers without settings of their own, and once for each change of another's"
+    )
+    func parsedOnce() async throws {
+        try await TestDatabase.with { database in
+            func settings(_ value: String) async throws {
+                _ = try await database.query(
+                    """
+                    INSERT INTO kushim_jira.connections (customer_id, settings) VALUES ('acme', '\(value)')
+                    ON CONFLICT (customer_id) DO UPDATE SET settings = excluded.settings
+                    """)
+            }
+            _ = try await database.query("INSERT INTO kushim_jira.connections (customer_id) VALUES ('empty')")
+            try await settings(#"{"tickets": {"project": "ACME"}}"#)
+            var base = base
+            base.settingsFreshness = .zero
+            let directory = CustomerDirectory(pool: database.pool, base: base)
+            // Kept until the end, so that no address is given twice.
+            var read: [CustomerSettings] = []
+            func parse(_ customer: String) async throws -> UInt {
+                read.append(try await directory.settings(of: customer))
+                return read[read.count - 1].parsedTemplate
+            }
+            let common = try await parse("empty")
+            for number in 0..<100 { #expect(try await parse("customer \(number)") == common) }
+            let own = try await parse("acme")
+            #expect(own != common)
+            #expect(try await parse("acme") == own, "read again, and the same as before")
+            try await settings(#"{"tickets": {"project": "OTHER"}}"#)
+            let changed = try await parse("acme")
+            #expect(changed != own && read.last?.tickets.project == "OTHER")
+            try await settings("{}")
+            #expect(try await parse("acme") == common)
+        }
+    }
+}
+
+extension CustomerSettings {
+    /// Where the parsed description stands in memory: the same for settings that share it.
+    fileprivate var parsedTemplate: UInt {
+        planner.description.blocks.withUnsafeBufferPointer { UInt(bitPattern: $0.baseAddress) }
+    }
 }

@@ -6,7 +6,7 @@ package struct TicketPlanner: Sendable {
     package let settings: TicketSettings
     private let appURL: String
     private let summary: TextTemplate
-    private let description: DocumentTemplate
+    let description: DocumentTemplate
     private let fields: [String: FieldTemplate]
     private let disabledControls: [(text: String, glob: Glob)]
 
