@@ -18,16 +18,7 @@ actor People {
         let question = Question(site: asker.connection.baseURL, text: text.lowercased(), project: project)
         if let (lookup, at) = known[question], at.duration(to: .now) < Self.freshness(of: lookup) { return lookup }
         let lookup = try await asker.guarded { () async throws(JiraError) in
-            do throws(JiraError) {
-                let users = try await asker.jira.client.send(FindUsers(text, assignableIn: project))
-                return PersonLookup(text, among: users, assignableIn: project)
-            } catch {
-                switch error.kind {
-                case .forbidden, .notFound, .invalid:
-                    return .missing("Jira does not say who \(text) is: \(error.words)")
-                default: throw error
-                }
-            }
+            try await asker.jira.client.lookUp(text, assignableIn: project)
         }
         if known.count >= 10_000 { known = [:] }
         known[question] = (lookup, .now)
@@ -41,5 +32,21 @@ actor People {
 
     private static func freshness(of lookup: PersonLookup) -> Duration {
         if case .found = lookup { freshness.found } else { freshness.missing }
+    }
+}
+
+extension JiraClient {
+    /// Whom a text means, as far as Jira tells this account.
+    func lookUp(_ text: String, assignableIn project: String?) async throws(JiraError) -> PersonLookup {
+        do throws(JiraError) {
+            let users = try await send(FindUsers(text, assignableIn: project))
+            return PersonLookup(text, among: users, assignableIn: project)
+        } catch {
+            switch error.kind {
+            case .forbidden, .notFound, .invalid:
+                return .missing("Jira does not say who \(text) is: \(error.words)")
+            default: throw error
+            }
+        }
     }
 }

@@ -41,56 +41,11 @@ struct RequestPreparation {
     private func request(notOlderThan age: Duration) async throws -> IssueRequest {
         let answer = try await services.screens.screen(
             of: target, project: draft.project, draft.kind, notOlderThan: age, asker)
-        let deployment = asker.connection.deployment
-        switch answer {
-        case .screen(let screen):
-            let (fields, omitted) = draft.createFields(
-                for: deployment, on: screen,
-                assignee: screen.fields["assignee"] == nil ? nil : try await assignee(),
-                people: try await people(on: screen))
-            let missing = screen.missing(from: Set(fields.keys))
-            guard missing.isEmpty else {
-                let wanting = MissingFields(missing, on: screen, problems: omitted)
-                throw Obstacle(problem: wanting.problem, remedy: wanting.remedy)
-            }
-            if case .requestType = screen.owner, fields["description"] == nil {
-                throw Obstacle(
-                    problem: "\(screen.title) has no description on its form, where a request is known again by",
-                    remedy: "Add the field Description to the form of the request type.")
-            }
-            return IssueRequest(fields: fields, omitted: omitted, mark: mark, owner: screen.owner)
-        case .obstacle(let problem, let remedy):
-            throw Obstacle(problem: problem, remedy: remedy)
-        case .unknown:
-            return try await requestWithoutScreen()
+        let fitting = RequestFitting(draft: draft, deployment: asker.connection.deployment) { address, project in
+            try await services.people.lookup(address, assignableIn: project, asker)
         }
-    }
-
-    private func requestWithoutScreen() async throws -> IssueRequest {
-        var fields = draft.createFields(for: asker.connection.deployment)
-        var omitted: [String: String] = [:]
-        if let assignee = try await assignee() {
-            switch assignee {
-            case .found(let id): fields["assignee"] = asker.connection.deployment.person(id)
-            case .missing(let why):
-                fields["assignee"] = nil
-                omitted["assignee"] = why
-            }
-        }
-        return IssueRequest(fields: fields, omitted: omitted, mark: mark)
-    }
-
-    private func people(on screen: CreateScreen) async throws -> [String: PersonLookup] {
-        var people: [String: PersonLookup] = [:]
-        for name in draft.peoplesNames(on: screen) {
-            people[name] = try await services.people.lookup(name, assignableIn: nil, asker)
-        }
-        return people
-    }
-
-    /// Nil if the settings name an account as Jira itself does.
-    private func assignee() async throws -> PersonLookup? {
-        guard let assignee = draft.assignee, assignee.contains("@") else { return nil }
-        return try await services.people.lookup(assignee, assignableIn: draft.project, asker)
+        let fitted = try await fitting.fitted(to: answer)
+        if let obstacle = fitted.obstacle { throw obstacle }
+        return IssueRequest(fields: fitted.fields, omitted: fitted.omitted, mark: mark, owner: fitted.owner)
     }
 }

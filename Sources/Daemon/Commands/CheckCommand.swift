@@ -13,7 +13,8 @@ struct CheckCommand: AsyncParsableCommand {
         discussion: """
             Looks whether the database is reachable and its schema current, whether Jira is reachable and lets us in, \
             which projects it shows us, and whether a ticket could be made in each project that the configuration names: \
-            permissions, issue type, required fields. Nothing is changed, unless --test-ticket or --slack-test asks for it.
+            permissions, issue type, required fields. What the settings would send is held against what the projects take: \
+            ! marks what would be left out of tickets. Nothing is changed, unless --test-ticket or --slack-test asks for it.
 
             EXAMPLE
               kushim-jira check
@@ -90,9 +91,13 @@ struct CheckCommand: AsyncParsableCommand {
             let targets = tickets.targets.map {
                 ConnectionCheck.Target(
                     projectKey: $0.project, kind: $0.kind,
-                    suppliedFields: supplied(by: tickets, configuration))
+                    suppliedFields: supplied(by: effective))
             }
-            report.add(await client.check(targets))
+            let rehearsal = TicketRehearsal(
+                client, customerID: customer ?? "default", appURL: configuration.kushim.appURL)
+            let check = await client.check(targets)
+            report.add(check)
+            await rehearse(rehearsal, tickets, check, &report)
             if targets.isEmpty {
                 report.add(
                     "Project",
@@ -101,7 +106,7 @@ struct CheckCommand: AsyncParsableCommand {
             }
             if self.tickets { try await checkTickets(connection, configuration, http, &report) }
             if testTicket, report.status == nil {
-                try await makeTestTicket(client, tickets, configuration, &report)
+                try await makeTestTicket(client, rehearsal, tickets, configuration, &report)
             }
         } catch let error as JiraConnectionError {
             switch error {
@@ -121,13 +126,14 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     /// Fields that tickets will have, beside those that every ticket has.
-    private func supplied(by tickets: TicketSettings, _ configuration: Configuration) -> Set<String> {
+    private func supplied(by settings: EffectiveSettings) -> Set<String> {
+        let tickets = settings.tickets
         var fields = Set(tickets.fields.keys).union(["description", "labels"])
         if tickets.priorities.values.contains(where: { !$0.isEmpty }) { fields.insert("priority") }
         if !tickets.components.isEmpty { fields.insert("components") }
         if tickets.assignee != nil { fields.insert("assignee") }
         if tickets.parent != nil { fields.insert("parent") }
-        if !configuration.compliance.sla.due.isEmpty { fields.insert("duedate") }
+        if !settings.sla.due.isEmpty { fields.insert("duedate") }
         return fields
     }
 
@@ -141,7 +147,8 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func makeTestTicket(
-        _ client: JiraClient, _ tickets: TicketSettings, _ configuration: Configuration, _ report: inout CheckReport
+        _ client: JiraClient, _ rehearsal: TicketRehearsal, _ tickets: TicketSettings, _ configuration: Configuration,
+        _ report: inout CheckReport
     ) async throws {
         let failure = try ComplianceFailure(
             payload: #"""
@@ -152,7 +159,7 @@ struct CheckCommand: AsyncParsableCommand {
         guard
             case .create(let draft) = TicketPlanner(tickets, appURL: configuration.kushim.appURL).plan(failure, facts)
         else { return }
-        let (fields, omitted) = try await fields(of: draft, client)
+        let (fields, omitted) = try await rehearsal.fields(of: draft)
         let created = try await client.send(CreateIssue(fields: fields))
         let left = omitted.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
         report.add(
@@ -166,22 +173,6 @@ struct CheckCommand: AsyncParsableCommand {
                     action: "admin.test_ticket", customerID: customer ?? "default", issueKey: created.key,
                     actor: AdminActor.name))
         }
-    }
-
-    /// As the daemon would send them.
-    private func fields(
-        of draft: TicketDraft, _ client: JiraClient
-    ) async throws -> (fields: [String: JSONValue], omitted: [String: String]) {
-        let deployment = client.connection.deployment
-        guard let screen = try await client.createScreen(of: draft.project, for: draft.kind).screen else {
-            return (draft.createFields(for: deployment), [:])
-        }
-        var lookup: PersonLookup?
-        if let assignee = draft.assignee, assignee.contains("@") {
-            let found = try await client.send(FindUsers(assignee, assignableIn: draft.project))
-            lookup = PersonLookup(assignee, among: found, assignableIn: draft.project)
-        }
-        return draft.createFields(for: deployment, on: screen, assignee: lookup)
     }
 
     private func checkSlack(_ configuration: Configuration, _ http: HTTPClient, _ report: inout CheckReport) async {

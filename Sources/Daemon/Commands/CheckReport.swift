@@ -7,6 +7,8 @@ struct CheckReport {
         case ok(String)
         case problem(String, remedy: String, ExitStatus)
         case skipped(String)
+        /// Costs no ticket.
+        case warning(String)
     }
 
     private var steps: [(name: String, finding: Finding)] = []
@@ -44,6 +46,7 @@ struct CheckReport {
             switch finding {
             case .ok(let text): lines.append("\(style.green("✓")) \(name): \(text.escapingControls)")
             case .skipped(let why): lines.append("\(style.dim("-")) \(name): \(why.escapingControls)")
+            case .warning(let text): lines.append("\(style.yellow("!")) \(name): \(text.escapingControls)")
             case .problem(let text, let remedy, _):
                 lines.append("\(style.red("✗")) \(name): \(text.escapingControls)")
                 lines.append("  \(style.bold("hint:")) \(remedy.escapingControls)")
@@ -76,6 +79,7 @@ struct CheckReport {
             steps: steps.map { name, finding in
                 switch finding {
                 case .ok(let text): Document.Step(name: name, result: "ok", message: text)
+                case .warning(let text): Document.Step(name: name, result: "warning", message: text)
                 case .skipped(let why): Document.Step(name: name, result: "skipped", message: why)
                 case .problem(let text, let remedy, _):
                     Document.Step(name: name, result: "problem", message: text, remedy: remedy)

@@ -15,7 +15,7 @@ package struct JiraUser: Sendable, Hashable {
     }
 }
 
-/// The accounts that a text may mean, by e-mail address or name; with a project, those that can be assigned its issues.
+/// The accounts that a text may mean, by e-mail address, user name (Data Center) or account id (Cloud); with a project, those that can be assigned its issues.
 ///
 /// Without the permission Browse Users and Groups the list is empty.
 package struct FindUsers: Endpoint {
@@ -32,7 +32,8 @@ package struct FindUsers: Endpoint {
     }
 
     package func request(for deployment: JiraConnection.Deployment) -> EndpointRequest {
-        let named = (deployment == .cloud ? "query" : "username", text)
+        // Cloud's `query` looks at names and addresses alone.
+        let named = (deployment == .dataCenter ? "username" : text.contains("@") ? "query" : "accountId", text)
         guard let assignableIn else { return .get("/user/search", query: [named, ("maxResults", "50")]) }
         return .get("/user/assignable/search", query: [("project", assignableIn), named, ("maxResults", "50")])
     }

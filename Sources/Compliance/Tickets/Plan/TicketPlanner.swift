@@ -7,7 +7,7 @@ package struct TicketPlanner: Sendable {
     private let appURL: String
     private let summary: TextTemplate
     let description: DocumentTemplate
-    private let fields: [String: FieldTemplate]
+    let fields: [String: FieldTemplate]
     private let disabledControls: [(text: String, glob: Glob)]
 
     /// - Parameter appURL: the root of the Kushim application that links lead to (`KUSHIM_APP_URL`).
@@ -80,7 +80,7 @@ package struct TicketPlanner: Sendable {
 
     // MARK: Drafting
 
-    private func draft(_ failure: ComplianceFailure, _ facts: TicketFacts, _ route: TicketRoute) -> TicketDraft {
+    func draft(_ failure: ComplianceFailure, _ facts: TicketFacts, _ route: TicketRoute) -> TicketDraft {
         let rule = route.rule.map { settings.rules[$0] }
         let values = values(failure, facts)
         let priority = rule?.priority ?? settings.priorities[failure.severity]

@@ -1,0 +1,71 @@
+import Jira
+
+/// Says a draft as its project takes it, by what Jira tells of the project.
+struct RequestFitting {
+    let draft: TicketDraft
+    let deployment: JiraConnection.Deployment
+    /// Whom an address means; with a project, as somebody who can be assigned there.
+    let person: (_ address: String, _ project: String?) async throws -> PersonLookup
+
+    struct Fitted {
+        var fields: [String: JSONValue]
+        /// What was left out, and why.
+        var omitted: [String: String] = [:]
+        var owner: CreateScreen.Owner?
+        /// Why Jira would refuse it.
+        var obstacle: RequestPreparation.Obstacle?
+    }
+
+    func fitted(to answer: CreateScreenAnswer) async throws -> Fitted {
+        switch answer {
+        case .screen(let screen): try await fitted(to: screen)
+        case .obstacle(let problem, let remedy):
+            Fitted(fields: [:], obstacle: RequestPreparation.Obstacle(problem: problem, remedy: remedy))
+        case .unknown: try await fittedToNothingKnown()
+        }
+    }
+
+    private func fitted(to screen: CreateScreen) async throws -> Fitted {
+        let (fields, omitted) = draft.createFields(
+            for: deployment, on: screen,
+            assignee: screen.fields["assignee"] == nil ? nil : try await assignee(),
+            people: try await people(on: screen))
+        var fitted = Fitted(fields: fields, omitted: omitted, owner: screen.owner)
+        let missing = screen.missing(from: Set(fields.keys))
+        if !missing.isEmpty {
+            let wanting = MissingFields(missing, on: screen, problems: omitted)
+            fitted.obstacle = RequestPreparation.Obstacle(problem: wanting.problem, remedy: wanting.remedy)
+        } else if case .requestType = screen.owner, fields["description"] == nil {
+            fitted.obstacle = RequestPreparation.Obstacle(
+                problem: "\(screen.title) has no description on its form, where a request is known again by",
+                remedy: "Add the field Description to the form of the request type.")
+        }
+        return fitted
+    }
+
+    private func fittedToNothingKnown() async throws -> Fitted {
+        var fitted = Fitted(fields: draft.createFields(for: deployment))
+        switch try await assignee() {
+        case .found(let id): fitted.fields["assignee"] = deployment.person(id)
+        case .missing(let why):
+            fitted.fields["assignee"] = nil
+            fitted.omitted["assignee"] = why
+        case nil: break
+        }
+        return fitted
+    }
+
+    private func people(on screen: CreateScreen) async throws -> [String: PersonLookup] {
+        var people: [String: PersonLookup] = [:]
+        for name in draft.peoplesNames(on: screen) {
+            people[name] = try await person(name, nil)
+        }
+        return people
+    }
+
+    /// Nil if the settings name an account as Jira itself does.
+    private func assignee() async throws -> PersonLookup? {
+        guard let assignee = draft.assignee, assignee.contains("@") else { return nil }
+        return try await person(assignee, draft.project)
+    }
+}

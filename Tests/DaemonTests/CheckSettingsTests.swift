@@ -1,0 +1,131 @@
+import Foundation
+import JiraSimulator
+import TestSupport
+import Testing
+
+/// What `check` says of settings that a project takes only in part.
+@Suite struct CheckSettingsTests {
+    private static let settings = """
+        tickets:
+          project: COMP
+          priorities: {critical: Blocker, high: high}
+          components: [Security, Legal]
+          assignee: nobody@acme-corp.com
+          parent: COMP-999
+          labels: [compliance]
+          fields:
+            customfield_10106: gold
+            customfield_10107: "{framework}"
+            customfield_10108: {option: "{severity}"}
+            customfield_99999: "{controlId}"
+            customfield_10103: "{controlTitle}"
+          rules:
+            - {match: {integration: AWS}, project: SEC, components: [Cloud], assignee: nobody, priority: P1}
+        """
+
+    private func check(
+        _ jira: SimulatedJira, _ settings: String, _ arguments: [String] = [], _ database: TestDatabase
+    ) async throws -> BuiltProgram.Outcome {
+        let scratch = try Scratch()
+        var environment = database.environment
+        environment["JIRA_BASE_URL"] = jira.baseURL
+        if jira.mode == .cloud {
+            environment["JIRA_TYPE"] = "cloud"
+            environment["JIRA_EMAIL"] = "admin@acme-corp.com"
+            environment["JIRA_API_TOKEN"] = "simulator-token"
+        } else {
+            environment["JIRA_TYPE"] = "server"
+            environment["JIRA_PAT"] = "simulator-pat"
+        }
+        let path = try scratch.file("config.yaml", settings)
+        return try await BuiltProgram.run(["check", "--config", path] + arguments, environment: environment)
+    }
+
+    @Test(arguments: [SimulatedJira.Mode.cloud, .dataCenter])
+    func whatWouldBeLeftOutIsAWarningWithWhatTheProjectTakes(mode: SimulatedJira.Mode) async throws {
+        try await withSimulatedJira(SimulatedJira.Options(mode: mode)) { jira in
+            try await TestDatabase.with { database in
+                try jira.update(project: "SEC") { $0.hiddenFields = ["duedate"] }
+                let outcome = try await check(jira, Self.settings, [], database)
+                #expect(outcome.status == 0, "\(outcome.output)")
+                let comp = "! Settings for COMP (Task): tickets."
+                let sec = "! Settings for SEC (Task): "
+                for line in [
+                    comp
+                        + "priorities.critical is left out: \"Blocker\" is not one of Highest, High, Medium, Low, Lowest",
+                    comp + "components is left out: \"Legal\" is not one of Security, Infrastructure",
+                    comp + "assignee is left out: there is nobody who can be assigned issues in COMP",
+                    comp + "parent is left out: there is no issue COMP-999, or the account may not see it",
+                    comp
+                        + "fields.customfield_10106 is left out: \"gold\" is not one of Production, Staging, Development",
+                    comp + "fields.customfield_10108 is left out: \"critical\" is not one of Yes, No",
+                    comp + "fields.customfield_99999 is left out: not on the create screen of Task in COMP",
+                    sec + "tickets.rules[0].components is left out: \"Cloud\" is not one of",
+                    sec + "tickets.rules[0].assignee is left out: there is nobody",
+                    sec + "tickets.rules[0].priority is left out: \"P1\" is not one of",
+                    sec + "sla.due is left out: not on the create screen of Task in SEC",
+                ] {
+                    #expect(outcome.output.contains(line), "\(line)\n\(outcome.output)")
+                }
+                // What depends on the failure, or is taken.
+                for words in ["priorities.high", "customfield_10107", "customfield_10103", "labels"] {
+                    #expect(!outcome.output.contains(words), "\(words)")
+                }
+                #expect(jira.issues.isEmpty && jira.counters.invalidRequests == 0)
+
+                let json = try await check(jira, Self.settings, ["--json"], database)
+                let document = try #require(
+                    try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+                #expect(document["isSuccessful"] as? Bool == true)
+                let steps = try #require(document["steps"] as? [[String: Any]])
+                let warnings = steps.filter { $0["result"] as? String == "warning" }
+                #expect(warnings.count == outcome.output.split(separator: "\n").count { $0.hasPrefix("!") })
+            }
+        }
+    }
+
+    @Test(arguments: [SimulatedJira.Mode.cloud, .dataCenter])
+    func aRequiredFieldWhoseValueIsNotTakenIsAProblem(mode: SimulatedJira.Mode) async throws {
+        try await withSimulatedJira(SimulatedJira.Options(mode: mode)) { jira in
+            try await TestDatabase.with { database in
+                try jira.update(project: "COMP") { $0.requiredFields = ["components", "customfield_10107"] }
+                let settings = """
+                    tickets:
+                      project: COMP
+                      components: [Legal]
+                      fields: {customfield_10107: "{framework}"}
+                    """
+                let outcome = try await check(jira, settings, [], database)
+                #expect(outcome.status == 1)
+                #expect(
+                    outcome.output.contains(
+                        "Task in COMP requires Component/s (components), but \"Legal\" is not one of Security"),
+                    "\(outcome.output)")
+                #expect(outcome.output.contains(#"`tickets: {components: ["Security"]}`"#))
+
+                let cured = settings.replacing("Legal", with: "Security")
+                let good = try await check(jira, cured, [], database)
+                #expect(good.status == 0)
+                #expect(good.output.contains("Settings for COMP (Task): all that they name is taken"))
+                let unfilled = try await check(jira, "tickets: {project: COMP}", [], database)
+                #expect(unfilled.status == 1)
+                #expect(unfilled.output.components(separatedBy: "requires Component/s").count == 2, "told once")
+            }
+        }
+    }
+
+    @Test func aCustomersOwnSettingsAreTried() async throws {
+        try await withSimulatedJira(SimulatedJira.Options(mode: .cloud)) { jira in
+            try await TestDatabase.with { database in
+                _ = try await database.query(
+                    """
+                    INSERT INTO kushim_jira.connections (customer_id, settings)
+                    VALUES ('acme', '{"tickets": {"project": "SEC", "components": ["Gold"]}}')
+                    """)
+                let outcome = try await check(jira, "tickets: {project: COMP}", ["--customer", "acme"], database)
+                #expect(outcome.output.contains("! Settings for SEC (Task): tickets.components is left out: \"Gold\""))
+                #expect(!outcome.output.contains("COMP (Task)"))
+            }
+        }
+    }
+}
