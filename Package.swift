@@ -115,6 +115,7 @@ let package = Package(
             swiftSettings: testSettings),
         .testTarget(
             name: "DaemonTests",
-            dependencies: ["Daemon", "JiraSimulator", "Postgres", "TestSupport"], swiftSettings: testSettings),
+            dependencies: ["Compliance", "Daemon", "JiraSimulator", "Postgres", "TestSupport"],
+            swiftSettings: testSettings),
     ]
 )

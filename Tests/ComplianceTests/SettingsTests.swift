@@ -51,6 +51,22 @@ struct CustomerSettingsTests {
         (["sla": ["due": ["high": "soon"]]], "sla.due.high"),
         (["tickets": ["minimum_severity": "awful"]], "tickets.minimum_severity"),
         (["slack": ["channels": ["urgent": "https://hooks.slack.com/x"]]], "slack.channels.urgent"),
+        (["slack": ["channels": ["high": 7]]], "slack.channels.high"),
+        (["slack": "https://hooks.slack.com/x"], "slack"),
+        (["tickets": ["isue_type": "Bug"]], "tickets.isue_type: unknown key; did you mean issue_type?"),
+        (["ticket": ["project": "ACME"]], "ticket: unknown key; did you mean tickets?"),
+        (
+            ["tickets": ["rules": [["match": ["controls": "X"]]]]],
+            "tickets.rules[0].match.controls: unknown key; did you mean"
+        ),
+        (["tickets": ["zebra": nil]], "tickets.zebra: unknown key; known under tickets: project, "),
+        (["tickets": ["issue_type": 7]], "tickets.issue_type: a text is expected"),
+        (["tickets": ["labels": "one"]], "tickets.labels: a list is expected"),
+        (["tickets": ["rules": [["project": ["A"]]]]], "tickets.rules[0].project: a text is expected"),
+        (["tickets": ["label_integration": "yes"]], "tickets.label_integration: true or false is expected"),
+        (["tickets": ["per_hour": 0]], "tickets.per_hour: 0 is out of range"),
+        (["tickets": "COMP"], "tickets: a map is expected"), (["sla": ["time_zone": 1]], "sla.time_zone: a text"),
+        (["recheck": ["on_resolved": "no"]], "recheck.on_resolved: true or false is expected"),
     ]
 
     @Test("What cannot be used is named, and no secret with it", arguments: unusable)
@@ -59,7 +75,7 @@ struct CustomerSettingsTests {
             _ = try CustomerSettings(base, patch: patch)
             Issue.record("taken")
         } catch {
-            #expect("\(error)".hasPrefix("\(path): "), "\(error)")
+            #expect("\(error)".hasPrefix(path), "\(error)")
             #expect(!"\(error)".contains("hooks.slack.com"))
         }
     }

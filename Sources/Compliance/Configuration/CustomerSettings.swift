@@ -16,26 +16,42 @@ struct CustomerSettings: Sendable {
         slack = base.slack
     }
 
-    /// - Parameter patch: the customer's `settings`: a merge patch over `tickets`, `sla`, `slack`.
+    init(_ base: ComplianceConfiguration, patchText: String) throws(SettingsError) {
+        let patch: JSONValue
+        do {
+            patch = try JSONValue(parsing: patchText)
+        } catch {
+            throw SettingsError(path: "settings", problem: "\(error)")
+        }
+        try self.init(base, patch: patch)
+    }
+
+    /// - Parameter patch: the customer's `settings`: a merge patch over `tickets`, `sla`, `slack`, `recheck`.
     init(_ base: ComplianceConfiguration, patch: JSONValue) throws(SettingsError) {
+        try KnownKeys.customers.check(patch)
         planner = TicketPlanner(
             try Self.patched(base.tickets, by: patch["tickets"], "tickets"), appURL: base.appURL)
         sla = try Self.patched(base.sla, by: patch["sla"], "sla")
         slack = try base.slack.patched(by: patch["slack"])
+        if let limit = planner.settings.perHour, limit < 1 {
+            throw SettingsError(path: "tickets.per_hour", problem: "\(limit) is out of range; use 1 or more")
+        }
+        if let word = patch["recheck"]?["on_resolved"], word.boolValue == nil, !word.isNull {
+            throw SettingsError(path: "recheck.on_resolved", problem: "true or false is expected")
+        }
     }
 
     private static func patched<Section: Codable>(
         _ section: Section, by patch: JSONValue?, _ name: String
     ) throws(SettingsError) -> Section {
         guard let patch else { return section }
+        let merged: JSONValue
         do {
-            let base = try JSONValue(parsing: Array(JSONEncoder().encode(section)))
-            return try JSONDecoder().decode(Section.self, from: Data(base.merged(with: patch).serialized()))
-        } catch let DecodingError.dataCorrupted(context), let DecodingError.typeMismatch(_, context),
-            let DecodingError.keyNotFound(_, context), let DecodingError.valueNotFound(_, context)
-        {
-            let path = ([name] + context.codingPath.map(\.stringValue)).joined(separator: ".")
-            throw SettingsError(path: path, problem: context.debugDescription)
+            merged =
+                patch.isNull ? [:] : try JSONValue(parsing: Array(JSONEncoder().encode(section))).merged(with: patch)
+            return try JSONDecoder().decode(Section.self, from: Data(merged.serialized()))
+        } catch let error as DecodingError {
+            throw SettingsError(error, in: name)
         } catch {
             throw SettingsError(path: name, problem: "\(error)")
         }
@@ -100,7 +116,7 @@ actor CustomerDirectory {
         guard let patch else { return common }
         if let former, former.patch == patch { return former.settings }
         do throws(SettingsError) {
-            return try CustomerSettings(base, patch: (try? JSONValue(parsing: patch)) ?? [:])
+            return try CustomerSettings(base, patchText: patch)
         } catch {
             throw NotNow(
                 wait: base.gates.configuration,

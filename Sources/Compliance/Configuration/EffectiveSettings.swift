@@ -12,7 +12,7 @@ extension ComplianceConfiguration {
     /// - Parameter patch: JSON, as it stands in `kushim_jira.connections`.
     /// - Throws: `SettingsError` when the customer's cannot be used.
     package func effective(patch: String) throws -> EffectiveSettings {
-        let settings = try CustomerSettings(self, patch: JSONValue(parsing: patch))
+        let settings = try CustomerSettings(self, patchText: patch)
         return EffectiveSettings(tickets: settings.tickets, sla: settings.sla)
     }
 

@@ -20,18 +20,31 @@ package struct SlackSettings: Sendable {
     func patched(by patch: JSONValue?) throws(SettingsError) -> SlackSettings {
         var patched = self
         guard let patch else { return patched }
-        if patch.isNull || patch["channels"]?.isNull == true { patched.channels = [:] }
-        for (name, value) in patch["channels"]?.objectValue ?? [:] {
-            guard let severity = Severity(rawValue: name) else {
-                throw SettingsError(path: "slack.channels.\(name)", problem: "not one of critical, high, medium, low")
+        switch patch {
+        case .null: (patched.channels, patched.webhook) = ([:], nil)
+        case .object: break
+        default: throw SettingsError(path: "slack", problem: "a map is expected")
+        }
+        if let url = patch["webhook_url"] { patched.webhook = try Self.webhook(url, at: "slack.webhook_url") }
+        switch patch["channels"] {
+        case nil: break
+        case .null: patched.channels = [:]
+        case .object(let channels):
+            for (name, url) in channels {
+                guard let severity = Severity(rawValue: name) else { continue }
+                patched.channels[severity] = try Self.webhook(url, at: "slack.channels.\(name)")
             }
-            switch value {
-            case .null: patched.channels[severity] = nil
-            case .string(let url): patched.channels[severity] = Secret(url)
-            default: throw SettingsError(path: "slack.channels.\(name)", problem: "a webhook's URL is expected")
-            }
+        default: throw SettingsError(path: "slack.channels", problem: "a map is expected")
         }
         return patched
+    }
+
+    private static func webhook(_ value: JSONValue, at path: String) throws(SettingsError) -> Secret? {
+        switch value {
+        case .null: return nil
+        case .string(let url): return Secret(url)
+        default: throw SettingsError(path: path, problem: "a webhook's URL is expected")
+        }
     }
 }
 
@@ -40,4 +53,28 @@ package struct SettingsError: Error, Sendable, CustomStringConvertible {
     package var path: String
     package var problem: String
     package var description: String { "\(path): \(problem)" }
+}
+
+extension SettingsError {
+    init(_ error: DecodingError, in section: String) {
+        let context =
+            switch error {
+            case .typeMismatch(_, let context), .valueNotFound(_, let context), .keyNotFound(_, let context),
+                .dataCorrupted(let context):
+                context
+            @unknown default: DecodingError.Context(codingPath: [], debugDescription: "\(error)")
+            }
+        path = context.codingPath.reduce(section) { path, key in
+            key.intValue.map { "\(path)[\($0)]" } ?? "\(path).\(key.stringValue)"
+        }
+        problem = context.debugDescription
+        guard case .typeMismatch(let type, _) = error else { return }
+        switch type {
+        case is String.Type: problem = "a text is expected"
+        case is Bool.Type: problem = "true or false is expected"
+        case is any FixedWidthInteger.Type: problem = "a whole number is expected"
+        case is [Any].Type: problem = "a list is expected"
+        default: problem = "a map is expected"
+        }
+    }
 }

@@ -1,3 +1,4 @@
+import Compliance
 import HTTP
 
 /// A configuration that holds, with what `config show` tells about it.

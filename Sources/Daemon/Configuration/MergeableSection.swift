@@ -119,43 +119,6 @@ struct MergeableSection<Section: Codable & Sendable> {
     }
 }
 
-/// Which keys a section knows.
-struct KnownKeys: Sendable {
-    /// In the order in which `config show` lists them.
-    var order: [String] = []
-    var children: [String: KnownKeys] = [:]
-    private var elements: [KnownKeys] = []
-    /// The keys are the operator's own.
-    var isOpen = false
-    /// The words that a value may be, where it is one of a few.
-    var words: [String] = []
-
-    /// Of each element, for a list of maps.
-    var element: KnownKeys? { elements.first }
-
-    static let leaf = KnownKeys()
-    static let open = KnownKeys(isOpen: true)
-
-    static func oneOf(_ words: [String]) -> KnownKeys { KnownKeys(words: words) }
-
-    static func list(of element: KnownKeys) -> KnownKeys { KnownKeys(elements: [element]) }
-
-    static func map(_ names: [String], _ children: [String: KnownKeys] = [:]) -> KnownKeys {
-        let leaves = Dictionary(names.map { ($0, KnownKeys.leaf) }) { first, _ in first }
-        return KnownKeys(order: names, children: leaves.merging(children) { _, named in named })
-    }
-
-    /// What stands at a path, indices included; nil where nothing is known of it.
-    func at(_ path: some Sequence<String>) -> KnownKeys? {
-        var keys = self
-        for step in path {
-            guard let next = keys.children[step] ?? (Int(step) == nil ? nil : keys.element ?? keys) else { return nil }
-            keys = next
-        }
-        return keys
-    }
-}
-
 extension ConfigurationFile.Node {
     /// What stands at a path of keys and indices.
     func value(at path: some Sequence<String>) -> ConfigurationFile.Node? {

@@ -1,3 +1,5 @@
+import Compliance
+
 /// What a decoder found wrong with a section, in the words and at the place where the operator wrote it.
 enum SectionProblem {
     static func of(

@@ -1,3 +1,5 @@
+import Compliance
+
 /// How a kind of value is written: read from text, printed back, and what is said when the text does not fit.
 struct SettingFormat<Value: Sendable>: Sendable {
     var read: @Sendable (String) throws(UnfitValue) -> Value

@@ -1,3 +1,4 @@
+import Compliance
 import HTTP
 
 /// Reads settings one by one from wherever they are given, and remembers three things: the value in force of each and

@@ -18,32 +18,9 @@ struct TicketsSection: Sendable {
         for warning in TicketPlanner(tickets, appURL: appURL).warnings() { reader.warn(warning.description) }
     }
 
-    private static let severities = Severity.allCases.reversed().map(\.rawValue)
-
     private static let ticketSection = MergeableSection<TicketSettings>(
-        name: "tickets",
-        keys: .map(
-            TicketSettings.CodingKeys.allCases.map(\.rawValue),
-            [
-                "minimum_severity": .oneOf(severities), "priorities": .map(severities), "fields": .open,
-                "deduplication": .map(
-                    TicketSettings.Deduplication.CodingKeys.allCases.map(\.rawValue),
-                    ["comment": .oneOf(["never", "daily", "always"])]),
-                "rules": .list(
-                    of: .map(
-                        TicketRule.CodingKeys.allCases.map(\.rawValue),
-                        [
-                            "match": .map(
-                                TicketRule.Match.CodingKeys.allCases.map(\.rawValue), ["severity": .oneOf(severities)])
-                        ])),
-            ]),
-        readElsewhere: ["project"])
-
-    private static let slaSection = MergeableSection<SLASettings>(
-        name: "sla",
-        keys: .map(
-            SLASettings.CodingKeys.allCases.map(\.rawValue),
-            ["due": .map(severities), "calendar": .oneOf(["calendar", "business"])]))
+        name: "tickets", keys: TicketSettings.knownKeys, readElsewhere: ["project"])
+    private static let slaSection = MergeableSection<SLASettings>(name: "sla", keys: SLASettings.knownKeys)
 }
 
 extension SettingFormat where Value == String {

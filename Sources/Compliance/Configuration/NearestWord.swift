@@ -1,5 +1,5 @@
 /// The word that somebody probably meant, or nil when none is near enough to be worth suggesting.
-func nearestWord(to typed: String, among words: some Sequence<String>) -> String? {
+package func nearestWord(to typed: String, among words: some Sequence<String>) -> String? {
     let typed = typed.lowercased()
     let allowed = max(1, typed.count / 3)
     var best: (word: String, distance: Int)?
