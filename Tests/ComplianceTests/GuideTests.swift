@@ -218,4 +218,75 @@ struct GuideTests {
             #expect(try await scene.database.value("SELECT max(attempt) FROM kushim_jira.job_status") == "1")
         }
     }
+
+    @Test("Domain not found: jobs wait and name the host, and flow once the domain is right", arguments: modes)
+    func domain(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode) { scene in
+            var mistyped = scene
+            mistyped.configuration.connection?.baseURL = "https://jira.invalid"
+            for number in 1...3 { try await scene.fail("CC\(number)") }
+            try await mistyped.running {
+                try await eventually("each job says which host it is and what to check") {
+                    let told = try await scene.database.query("SELECT last_error FROM kushim_jira.job_status")
+                    return told.allSatisfy { row in
+                        ["jira.invalid", "JIRA_DOMAIN"].allSatisfy { row[0]?.contains($0) == true }
+                    }
+                }
+                // An operator is told, as the look-up has failed often enough to be no matter of a moment.
+                try await eventually("it is recorded") {
+                    try await scene.actions()["connection.blocked"] == 1
+                }
+            }
+            #expect(scene.jira.counters.requests == 0)
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 3)
+            #expect(try await scene.database.value("SELECT max(attempt) FROM kushim_jira.job_status") == "1")
+        }
+    }
+
+    @Test(
+        "Duplicate tickets: one for a control that keeps failing, unless de-duplication is off", arguments: modes,
+        [true, false])
+    func duplicates(mode: SimulatedJira.Mode, isDeduplicated: Bool) async throws {
+        try await Scene.with(mode, configure: { $0.tickets.deduplication.enabled = isDeduplicated }) { scene in
+            try scene.jira.createIssue(project: "COMP", summary: "[AWS_IAM_MFA] made by an auditor")
+            for _ in 1...3 {
+                try await scene.fail("AWS_IAM_MFA", Self.example)
+                try await scene.fail("OKTA_2FA", Self.example)
+                try await scene.runToTheEnd()
+            }
+            // The auditor's becomes the control's ticket; without de-duplication nobody asks for it.
+            func count(_ control: String) -> Int { scene.jira.issues.filter { $0.summary.contains(control) }.count }
+            #expect(count("AWS_IAM_MFA") == (isDeduplicated ? 1 : 4))
+            #expect(count("OKTA_2FA") == (isDeduplicated ? 1 : 3))
+            let tickets = try await scene.database.value("SELECT sum(failure_count) FROM kushim_jira.tickets")
+            #expect(tickets == "6", "no failure is lost")
+        }
+    }
+
+    @Test(
+        "Duplicate tickets: what Jira hides from the account gets one ticket beside it, not one for each failure",
+        arguments: modes)
+    func hiddenFromTheAccount(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode, configure: { $0.statusFreshness = .zero }) { scene in
+            let auditors = try scene.jira.createIssue(project: "COMP", summary: "[AWS_IAM_MFA] made by an auditor").key
+            try scene.jira.edit(auditors) { $0.isHidden = true }
+            try await scene.fail("AWS_IAM_MFA", Self.example)
+            try await scene.runToTheEnd()
+            #expect(scene.jira.issues.count == 2)
+
+            // Neither the auditor's that is seen now, nor a project that is not seen any more, makes another.
+            try scene.jira.edit(auditors) { $0.isHidden = false }
+            try await scene.fail("AWS_IAM_MFA", Self.example)
+            try await scene.runToTheEnd()
+            try scene.jira.update(project: "COMP") { $0.permissions.remove("BROWSE_PROJECTS") }
+            try await scene.fail("AWS_IAM_MFA", Self.example)
+            try await scene.runToTheEnd()
+            #expect(scene.jira.issues.count == 2)
+            #expect(
+                try await scene.database.query("SELECT state, failure_count FROM kushim_jira.tickets") == [
+                    ["open", "3"]
+                ])
+        }
+    }
 }

@@ -136,7 +136,7 @@ extension Site {
             return ordered(candidates, by: query.order)
         }
         let found = candidates.filter { id in
-            guard let issue = index.visible[id], isVisible(issue.projectKey) else { return false }
+            guard let issue = index.visible[id], isVisible(issue) else { return false }
             return query.restriction.map { match.matches(issue, $0) } ?? true
         }
         return ordered(found, by: query.order)

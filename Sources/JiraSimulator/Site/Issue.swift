@@ -52,6 +52,8 @@ package struct SimulatedIssue: Sendable, Hashable {
     package var updated: Date
     package var resolved: Date?
     package var origin: Origin
+    /// By its security level: whoever asks through the API does not see it.
+    package var isHidden = false
 
     package var description: RichText? { richFields["description"] }
     /// Rises with each change; the index never goes back to an older one.

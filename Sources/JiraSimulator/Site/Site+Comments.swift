@@ -74,7 +74,7 @@ extension Site {
     func commentProperty(_ call: Call) throws(Refusal) -> (Int, JSON) {
         let key = call.route.arguments[1]
         guard let id = Int(call.route.arguments[0]), let place = comments[id], let issue = issues[place.issueID],
-            call.caller.user != nil, isVisible(issue.projectKey), issue.comments.indices.contains(place.position)
+            call.caller.user != nil, isVisible(issue), issue.comments.indices.contains(place.position)
         else { throw Refusal(404, "Can not find a comment for the id: \(call.route.arguments[0]).") }
         guard let value = issue.comments[place.position].properties[key] else {
             throw Refusal(404, "The property \(key) does not exist.")

@@ -3,10 +3,14 @@ import FoundationEssentials
 extension Site {
     /// The issue, if the caller may see it; a moved one is found under its old key.
     func visibleIssue(_ idOrKey: String, _ call: Call) throws(Refusal) -> SimulatedIssue {
-        guard call.caller.user != nil, let issue = issue(idOrKey: idOrKey), isVisible(issue.projectKey) else {
+        guard call.caller.user != nil, let issue = issue(idOrKey: idOrKey), isVisible(issue) else {
             throw Refusal(404, call.wording.noSuchIssue)
         }
         return issue
+    }
+
+    func isVisible(_ issue: SimulatedIssue) -> Bool {
+        !issue.isHidden && isVisible(issue.projectKey)
     }
 
     func isVisible(_ projectKey: String) -> Bool {
@@ -34,7 +38,7 @@ extension Site {
         let view = IssueView(fields: strings(body["fields"]), properties: strings(body["properties"]) ?? [])
         let ids = Set(
             wanted.compactMap { key in
-                call.caller.user == nil ? nil : issue(idOrKey: key).flatMap { isVisible($0.projectKey) ? $0.id : nil }
+                call.caller.user == nil ? nil : issue(idOrKey: key).flatMap { isVisible($0) ? $0.id : nil }
             })
         let found = ids.sorted().compactMap { issues[$0] }
         return (200, ["issues": .array(found.map { view.json($0, self, call) }), "issueErrors": []])
