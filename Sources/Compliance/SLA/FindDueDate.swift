@@ -40,7 +40,7 @@ package struct FindDueDate: Statement {
 extension Span {
     /// The time zone by whose clock the time is reckoned: whole days are the calendar's, hours are hours whatever the clock
     /// shows.
-    func clock(in timeZone: String, countsBusinessDays: Bool) -> String {
+    package func clock(in timeZone: String, countsBusinessDays: Bool) -> String {
         unit == .days || countsBusinessDays ? timeZone : "UTC"
     }
 }

@@ -36,9 +36,9 @@ struct RenderCommand: AsyncParsableCommand {
         let failure = try readFailure()
         let planner = TicketPlanner(configuration.compliance.tickets, appURL: configuration.kushim.appURL)
         let now = Date.now
-        let facts = TicketFacts(
-            customerID: customer, jobID: 0, insertedAt: now,
-            dueDate: PlainDueDate.of(failure, configuration.compliance.sla, now: now))
+        let due = RenderedDueDate(failure, configuration.compliance.sla, now: now)
+        if let warning = due.warning { warn([warning]) }
+        let facts = TicketFacts(customerID: customer, jobID: 0, insertedAt: now, dueDate: due.day)
         if explain {
             try show(planner.explain(failure, facts))
             return
@@ -130,28 +130,5 @@ struct RenderCommand: AsyncParsableCommand {
             StandardStream.error.write(
                 "\(style.bold("kushim-jira:")) \(style.yellow("warning")): \(warning.escapingControls)\n")
         }
-    }
-}
-
-/// A due date without the database, which alone knows the world's time zones: in UTC.
-private enum PlainDueDate {
-    static func of(_ failure: ComplianceFailure, _ sla: SLASettings, now: Date) -> String? {
-        guard let span = sla.due(for: failure.severity) else { return nil }
-        var calendar = Calendar(identifier: .iso8601)
-        guard let utc = TimeZone(secondsFromGMT: 0) else { return nil }
-        calendar.timeZone = utc
-        var date = failure.detectedAt ?? now
-        let day = 86_400.0
-        func isWeekend(_ date: Date) -> Bool { [1, 7].contains(calendar.component(.weekday, from: date)) }
-        guard sla.calendar == .business else {
-            return ShownTime.date(date.addingTimeInterval(Double(span.seconds)))
-        }
-        while isWeekend(date) { date = calendar.startOfDay(for: date).addingTimeInterval(day) }
-        for _ in 0..<(span.seconds / 86_400) {
-            repeat { date = date.addingTimeInterval(day) } while isWeekend(date)
-        }
-        date = date.addingTimeInterval(Double(span.seconds % 86_400))
-        while isWeekend(date) { date = date.addingTimeInterval(day) }
-        return ShownTime.date(date)
     }
 }
