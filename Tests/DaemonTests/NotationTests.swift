@@ -1,4 +1,5 @@
 import Compliance
+import Postgres
 import Testing
 
 @testable import Daemon
@@ -54,5 +55,49 @@ import Testing
 
                 """)
         #expect(table.text(width: nil, style: style).contains("failure reason\\nwith a second line"))
+    }
+
+    @Test func aColumnYieldsBeforeOthersAreCut() {
+        var table = TerminalTable([.init("KEY"), .init("TEXT", shrinks: true), .init("ADDRESS", yields: true)])
+        table.add(["COMP-1", "twelve words", "https://acme.example/browse/COMP-1"])
+        let style = TerminalStyle(isColored: false)
+        #expect(table.text(width: 30, style: style) == "KEY     TEXT\nCOMP-1  twelve words\n")
+        #expect(table.text(width: nil, style: style).contains("https://acme.example/browse/COMP-1"))
+    }
+
+    @Test func factsWrapUnderTheirFirstWordAndLoseNothing() {
+        var sheet = FactSheet()
+        sheet.add("why", "Task in COMP requires Tier\u{1b}[31m and more")
+        sheet.add("address", "https://acme.example/a/long/one/that/stays/whole")
+        sheet.add("nothing", nil)
+        sheet.add("payload", lines: ["a: one two three four five", "b: 1"])
+        sheet.add("a name that is longer than others", "value")
+        let style = TerminalStyle(isColored: false)
+        #expect(
+            sheet.text(width: 36, style: style) == #"""
+                why      Task in COMP requires
+                         Tier\u{1b}[31m and more
+                address  https://acme.example/a/long/one/that/stays/whole
+                payload  a: one two three four
+                           five
+                         b: 1
+                a name that is longer than others
+                         value
+
+                """#)
+        #expect(
+            sheet.text(width: nil, style: style).contains("why      Task in COMP requires Tier\\u{1b}[31m and more\n"))
+    }
+
+    @Test func theDetailOfARecordIsToldInWords() {
+        let detail = PostgresJSON(
+            text: #"{"sends": 1, "labels": ["a", "b"], "dueDate": "2026-01-31", "rule": "rules[0]", "paused": true,"#
+                + #" "omitted": {"priority": "\"P1\" is not one of High, Low"}, "alerts": [{"at": "noon", "threshold": "75%"}]}"#
+        )
+        #expect(
+            AuditWords.lines(detail) == [
+                "rule: rules[0]", #"left out priority: "P1" is not one of High, Low"#, "alerts: threshold 75% at noon",
+                "due date: 2026-01-31", "labels: a, b", "paused: yes", "sends: 1",
+            ])
     }
 }

@@ -50,7 +50,8 @@ struct AuditListCommand: AsyncParsableCommand {
 enum AuditTable {
     static func print(_ entries: [AuditEntry]) {
         var table = TerminalTable([
-            .init("RECORD", alignsRight: true), .init("TIME"), .init("JOB", alignsRight: true), .init("ACTION"),
+            .init("RECORD", alignsRight: true, yields: true), .init("TIME"), .init("JOB", alignsRight: true),
+            .init("ACTION"),
             .init("CUSTOMER", shrinks: true), .init("CONTROL", shrinks: true), .init("ISSUE"),
             .init("DETAIL", shrinks: true),
         ])
@@ -58,7 +59,7 @@ enum AuditTable {
             table.add([
                 String(entry.id), ShownTime.instant(entry.recordedAt), entry.jobID.map(String.init) ?? "-",
                 entry.action,
-                entry.customerID, entry.controlID ?? "-", entry.issueKey ?? "-", entry.detail.text,
+                entry.customerID, entry.controlID ?? "-", entry.issueKey ?? "-", AuditWords.line(entry.detail),
             ])
         }
         table.print()

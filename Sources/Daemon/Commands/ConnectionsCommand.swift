@@ -46,7 +46,8 @@ struct ConnectionsListCommand: AsyncParsableCommand {
             return
         }
         var table = TerminalTable([
-            .init("CUSTOMER", shrinks: true), .init("STATE"), .init("SETTINGS"), .init("WAITING", alignsRight: true),
+            .init("CUSTOMER", shrinks: true), .init("STATE"), .init("SETTINGS", yields: true),
+            .init("WAITING", alignsRight: true),
             .init("UNTIL"), .init("WHY", shrinks: true),
         ])
         for line in lines {

@@ -103,7 +103,7 @@ private struct ConnectionDocument: Encodable {
             "tickets go to", places.isEmpty ? "no project; set JIRA_DEFAULT_PROJECT_KEY, or tickets.project" : places)
         let own = MaskedSettings.lines(settings)
         if own.isEmpty { sheet.add("own settings", "none, those of the environment hold") }
-        for (place, line) in own.enumerated() { sheet.add(place == 0 ? "own settings" : "", line) }
+        sheet.add("own settings", lines: own)
         for hindrance in connection.hindrances {
             sheet.add("", "")
             sheet.add("held up", hindrance.scope)

@@ -91,29 +91,32 @@ struct JobsShowCommand: AsyncParsableCommand {
             show(story)
             if !records.isEmpty {
                 StandardStream.output.write("\n")
-                AuditTable.print(records)
+                AuditStory.print(records)
             }
         }
     }
 
     private func show(_ story: JobStory) {
         let job = story.summary
-        var table = TerminalTable([.init("JOB"), .init(String(job.id), shrinks: true)])
-        table.add(["state", job.isScheduled ? "\(job.state.rawValue) (scheduled)" : job.state.rawValue])
-        table.add(["now", story.explanation])
-        table.add(["kind", job.kind])
-        table.add(["customer", job.customerID])
-        if let control = job.control { table.add(["control", control]) }
-        table.add(["priority", String(job.priority)])
-        if let key = story.uniqueKey { table.add(["unique key", key]) }
-        table.add(["created", ShownTime.instant(job.createdAt)])
-        table.add(["run at", ShownTime.instant(job.runAt)])
-        if let finished = job.finishedAt { table.add(["finished", ShownTime.instant(finished)]) }
-        table.add(["attempts", String(job.attempt)])
-        if story.losses > 0 { table.add(["lost workers", String(story.losses)]) }
-        if story.snoozes > 0 { table.add(["put off", String(story.snoozes)]) }
-        if let error = job.lastError { table.add(["last error", error]) }
-        table.add(["payload", story.payload])
+        var table = FactSheet()
+        table.add("job", String(job.id))
+        table.add("state", job.isScheduled ? "\(job.state.rawValue) (scheduled)" : job.state.rawValue)
+        table.add("now", story.explanation)
+        table.add("kind", job.kind)
+        table.add("customer", job.customerID)
+        if let control = job.control { table.add("control", control) }
+        table.add("priority", String(job.priority))
+        if let key = story.uniqueKey { table.add("unique key", key) }
+        table.add("created", ShownTime.instant(job.createdAt))
+        table.add("run at", ShownTime.instant(job.runAt))
+        if let finished = job.finishedAt { table.add("finished", ShownTime.instant(finished)) }
+        table.add("attempts", String(job.attempt))
+        if story.losses > 0 { table.add("lost workers", String(story.losses)) }
+        if story.snoozes > 0 { table.add("put off", String(story.snoozes)) }
+        if let error = job.lastError { table.add("last error", error) }
+        table.add(
+            "payload",
+            lines: (try? JSONValue(parsing: story.payload)).map { MaskedSettings.lines($0) } ?? [story.payload])
         table.print()
         guard !story.attempts.isEmpty else { return }
         StandardStream.output.write("\n")

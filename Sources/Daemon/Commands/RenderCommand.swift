@@ -72,7 +72,7 @@ struct RenderCommand: AsyncParsableCommand {
     private func show(_ draft: TicketDraft, _ configuration: Configuration) throws {
         switch format ?? .request {
         case .text:
-            StandardStream.output.write(draft.text())
+            StandardStream.output.write(readable(draft.text()))
         case .request:
             let address = configuration.jira.connection.flatMap { try? JiraAddress($0) }
             let deployment = address?.deployment ?? .cloud
@@ -114,14 +114,23 @@ struct RenderCommand: AsyncParsableCommand {
             StandardStream.output.write(try JSONText.of(list))
             return
         }
-        let style = TerminalStyle.standardOutput(ProcessFacts.environment)
-        let width = reasons.map(\.subject.count).max() ?? 0
-        for reason in reasons {
-            let subject = reason.subject + String(repeating: " ", count: width - reason.subject.count)
-            StandardStream.output.write(
-                "\(subject.escapingControls)  \(style.bold((reason.value ?? "-").escapingControls))  "
-                    + style.dim("(\(reason.because.escapingControls))") + "\n")
-        }
+        var sheet = FactSheet()
+        for reason in reasons { sheet.add(reason.subject, "\(reason.value ?? "-") (\(reason.because))") }
+        sheet.print()
+    }
+
+    /// Lines as wide as the terminal.
+    private func readable(_ text: String) -> String {
+        guard let width = ProcessFacts.terminalWidth(ProcessFacts.environment) else { return text }
+        // The names of the header are padded to one width.
+        let indent =
+            text.prefix { $0 != "\n" }.dropFirst("Project:".count).prefix { $0 == " " }.count + "Project:".count
+        let header = text.split(separator: "\n\n", maxSplits: 1).first.map(\.count) ?? 0
+        let (head, body) = (String(text.prefix(header)), String(text.dropFirst(header)))
+        return head.wrappedByLine(toTerminalWidth: width) { _ in indent }
+            + body.wrappedByLine(toTerminalWidth: width) { line in
+                line.prefixMatch(of: #/(•|[0-9]+\.) /#)?.0.count ?? 0
+            }
     }
 
     private func warn(_ warnings: [String]) {

@@ -101,12 +101,12 @@ private struct StatusReport: Encodable {
         if shutGates.isEmpty {
             StandardStream.output.write("no Jira connection is held up\n")
         } else {
-            var gates = TerminalTable([
-                .init("HELD UP", shrinks: true), .init("CAUSE"), .init("UNTIL"), .init("WHY", shrinks: true),
-                .init("REMEDY", shrinks: true),
-            ])
+            var gates = FactSheet()
             for gate in shutGates {
-                gates.add([gate.scope, gate.cause, ShownTime.instant(gate.closedUntil), gate.reason, gate.remedy])
+                gates.add("held up", gate.scope)
+                gates.add("cause", "\(gate.cause), tried again at \(ShownTime.instant(gate.closedUntil))")
+                gates.add("why", gate.reason)
+                gates.add("remedy", gate.remedy.isEmpty ? nil : gate.remedy)
             }
             gates.print()
         }

@@ -6,11 +6,14 @@ struct TerminalTable {
         var alignsRight: Bool
         /// May be cut with an ellipsis when the terminal is narrower than the table.
         var shrinks: Bool
+        /// Left out before any column is cut, since the others tell more.
+        var yields: Bool
 
-        init(_ title: String, alignsRight: Bool = false, shrinks: Bool = false) {
+        init(_ title: String, alignsRight: Bool = false, shrinks: Bool = false, yields: Bool = false) {
             self.title = title
             self.alignsRight = alignsRight
             self.shrinks = shrinks
+            self.yields = yields
         }
     }
 
@@ -30,16 +33,34 @@ struct TerminalTable {
 
     /// - Parameter width: of the terminal; nil (a pipe) prints everything in full.
     func text(width: Int?, style: TerminalStyle) -> String {
+        if let width, let place = columns.firstIndex(where: \.yields),
+            fullWidths.reduce(-Self.gap, { $0 + $1 + Self.gap }) > width
+        {
+            return without(place).text(width: width, style: style)
+        }
         let widths = fittedWidths(width)
         var text = style.bold(line(columns.map(\.title), widths)) + "\n"
         for row in rows { text += line(row, widths) + "\n" }
         return text
     }
 
-    private func fittedWidths(_ available: Int?) -> [Int] {
-        var widths = columns.indices.map { index in
+    private var fullWidths: [Int] {
+        columns.indices.map { index in
             rows.reduce(columns[index].title.terminalWidth) { max($0, $1[index].terminalWidth) }
         }
+    }
+
+    private func without(_ place: Int) -> TerminalTable {
+        func kept<Element>(_ elements: [Element]) -> [Element] {
+            elements.enumerated().filter { $0.offset != place }.map(\.element)
+        }
+        var table = TerminalTable(kept(columns))
+        table.rows = rows.map { kept($0) }
+        return table
+    }
+
+    private func fittedWidths(_ available: Int?) -> [Int] {
+        var widths = fullWidths
         guard let available else { return widths }
         var excess = widths.reduce(0, +) + Self.gap * (columns.count - 1) - available
         while excess > 0 {

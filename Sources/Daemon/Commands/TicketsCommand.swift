@@ -41,7 +41,7 @@ struct TicketsListCommand: AsyncParsableCommand {
         var table = TerminalTable([
             .init("ISSUE"), .init("STATE"), .init("SEVERITY"), .init("CUSTOMER", shrinks: true),
             .init("CONTROL", shrinks: true), .init("DUE"), .init("LEFT", alignsRight: true),
-            .init("FAILURES", alignsRight: true), .init("ADDRESS", shrinks: true),
+            .init("FAILURES", alignsRight: true), .init("ADDRESS", yields: true),
         ])
         for ticket in tickets {
             table.add([
@@ -85,31 +85,32 @@ struct TicketsShowCommand: AsyncParsableCommand {
             return
         }
         for ticket in tickets {
-            var table = TerminalTable([.init("TICKET"), .init(ticket.issueKey ?? "-", shrinks: true)])
-            table.add(["address", ticket.issueURL ?? "-"])
-            table.add(["state", ticket.state])
-            table.add(["control", "\(ticket.controlAndResource): \(ticket.controlTitle)"])
-            table.add(["customer", ticket.customerID])
-            table.add(["severity", ticket.severity])
-            table.add(["due", ShownTime.instant(ticket.dueAt)])
-            if ticket.isOpen { table.add(["time left", ShownTime.span(seconds: ticket.secondsLeft)]) }
-            table.add(["created", ShownTime.instant(ticket.createdAt)])
+            var table = FactSheet()
+            table.add("ticket", ticket.issueKey ?? "-")
+            table.add("address", ticket.issueURL ?? "-")
+            table.add("state", ticket.state)
+            table.add("control", "\(ticket.controlAndResource): \(ticket.controlTitle)")
+            table.add("customer", ticket.customerID)
+            table.add("severity", ticket.severity)
+            table.add("due", ShownTime.instant(ticket.dueAt))
+            if ticket.isOpen { table.add("time left", ShownTime.span(seconds: ticket.secondsLeft)) }
+            table.add("created", ShownTime.instant(ticket.createdAt))
             if let resolved = ticket.resolvedAt {
-                table.add(["resolved", ShownTime.instant(resolved) + (ticket.resolution.map { " as \($0)" } ?? "")])
+                table.add("resolved", ShownTime.instant(resolved) + (ticket.resolution.map { " as \($0)" } ?? ""))
             }
-            if let passed = ticket.passedAt { table.add(["passes again since", ShownTime.instant(passed)]) }
-            table.add(["failures", "\(ticket.failureCount), the last \(ShownTime.instant(ticket.lastFailedAt))"])
-            table.add(["create requests", String(ticket.sends)])
+            if let passed = ticket.passedAt { table.add("passes again since", ShownTime.instant(passed)) }
+            table.add("failures", "\(ticket.failureCount), the last \(ShownTime.instant(ticket.lastFailedAt))")
+            table.add("create requests", String(ticket.sends))
             if !ticket.twins.isEmpty {
-                table.add(["twins", "\(ticket.twins.joined(separator: ", ")): other issues that carry its mark"])
+                table.add("twins", "\(ticket.twins.joined(separator: ", ")): other issues that carry its mark")
             }
-            table.add(["episode", String(ticket.episode)])
-            table.add(["fingerprint", ticket.fingerprint])
-            table.add(["job", String(ticket.jobID)])
+            table.add("episode", String(ticket.episode))
+            table.add("fingerprint", ticket.fingerprint)
+            table.add("job", String(ticket.jobID))
             table.print()
         }
         StandardStream.output.write("\n")
-        AuditTable.print(history)
+        AuditStory.print(history)
     }
 }
 
