@@ -40,6 +40,6 @@ package enum Migrations {
         Migration(version: 11, name: "escalations", file: PackageResources._011_escalations_sql),
         Migration(version: 12, name: "floods", file: PackageResources._012_floods_sql),
         Migration(version: 13, name: "requests", file: PackageResources._013_requests_sql),
-        Migration(version: 20, name: "pausing", file: PackageResources._020_pausing_sql),
+        Migration(version: 14, name: "pausing", file: PackageResources._014_pausing_sql),
     ]
 }

@@ -29,6 +29,9 @@ struct DaemonUnderTest: Sendable {
             http: {listen: "off"}
             jira: {request_timeout: 2s, settling_time: 14s}
             log: {level: debug}
+            tickets:
+              rules:
+                - {match: {control: ["CC-*3", "CC-*7"]}, project: IT, request_type: Report an incident}
             """
         try settings.write(toFile: file, atomically: true, encoding: .utf8)
         // By way of env(1): the library that fakes the time moves the environment of the first program it finds itself in, and

@@ -89,7 +89,8 @@ struct Evidence: Sendable {
             let mark = issue["properties"]?["kushim"]
             return Issue(
                 id: issue["id"]?.text ?? "", key: issue["key"]?.stringValue ?? "",
-                fingerprint: mark?["fingerprint"]?.stringValue, control: mark?["controlId"]?.stringValue,
+                fingerprint: mark?["fingerprint"]?.stringValue ?? referred(toBy: issue),
+                control: mark?["controlId"]?.stringValue ?? control(of: issue),
                 comments: (issue["comments"]?.arrayValue ?? []).map { comment in
                     (comment["id"]?.text ?? "", comment["properties"]?["kushim"]?["jobId"]?.integerValue)
                 })
@@ -104,6 +105,17 @@ struct Evidence: Sendable {
             wrongAlerts: try await wrongAlerts(world),
             violations: (try await world.simulator.counters()["violations"]?.arrayValue ?? []).compactMap(\.stringValue)
         )
+    }
+
+    /// Requests of a service desk have no property: their fingerprint stands in the description.
+    private static func referred(toBy issue: JSONValue) -> String? {
+        let description = issue["richText"]?["description"].map { "\($0)" } ?? ""
+        return description.firstMatch(of: /Kushim reference: kushim([0-9a-f]{64})/).map { String($0.1) }
+    }
+
+    /// And their control, in the summary.
+    private static func control(of issue: JSONValue) -> String? {
+        issue["summary"]?.stringValue?.firstMatch(of: /^\[(.+?)\]/).map { String($0.1) }
     }
 
     private static func wrongAlerts(_ world: World) async throws -> [String] {

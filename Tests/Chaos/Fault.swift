@@ -79,7 +79,7 @@ enum Fault: Sendable {
     /// What goes wrong with one request in four that changes something, all the time.
     static func standing(_ random: inout SeededRandom) -> [String] {
         lost.flatMap { effect in
-            ["createIssue", "bulkCreateIssues", "addComment"].map { operation in
+            ["createIssue", "bulkCreateIssues", "createRequest", "addComment"].map { operation in
                 "\(effect),operation=\(operation),probability=0.02,seed=\(UInt32.random(in: 1...UInt32.max, using: &random))"
             }
         }
@@ -101,7 +101,8 @@ enum Fault: Sendable {
         if random.chance(0.2) { return anywhere[Int.random(in: 0..<anywhere.count, using: &random)] }
         // Bursts of one kind.
         let count = Int.random(in: 2...5, using: &random)
-        let operation = random.chance(0.3) ? "bulkCreateIssues" : "createIssue"
+        let operation = ["createIssue", "createIssue", "bulkCreateIssues", "createRequest"][
+            Int.random(in: 0...3, using: &random)]
         return "\(lost[Int.random(in: 0..<lost.count, using: &random)]),operation=\(operation),count=\(count)"
     }
 }

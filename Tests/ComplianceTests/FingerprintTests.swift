@@ -35,4 +35,18 @@ struct FingerprintTests {
         #expect(!fingerprint.isCarried(by: ["kushim": ["fingerprint": .string(near)]]))
         #expect(!fingerprint.isCarried(by: [:]))
     }
+
+    @Test("A reference in a text is known by all its digits")
+    func reference() {
+        let fingerprint = Fingerprint(hex: String(repeating: "0123456789abcdef", count: 4))
+        #expect(fingerprint.reference == "kushim" + fingerprint.hex)
+        #expect(Fingerprint.isReferred(toIn: "Kushim reference: \(fingerprint.reference)."))
+        #expect(Fingerprint.isReferred(toIn: "kushim, kushim12, \(fingerprint.reference)"))
+        for text in [
+            "", "kushim", "kushim-0123456789abcdef0123", "kushim" + fingerprint.hex.dropLast(),
+            "kushim" + fingerprint.hex.uppercased(),
+        ] {
+            #expect(!Fingerprint.isReferred(toIn: String(text)), "\(text)")
+        }
+    }
 }

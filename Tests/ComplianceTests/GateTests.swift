@@ -1,4 +1,6 @@
 import Foundation
+import HTTP
+import JiraSimulator
 import Jobs
 import Postgres
 import TestSupport
@@ -132,6 +134,34 @@ struct GateTests {
             #expect(admission.isProbe(of: target))
             await #expect(throws: NotNow.self) { try await gates.admit([site, target]) }
             #expect(try await gates.admit([site]).isProbe(of: site))
+        }
+    }
+
+    @Test("Who must mend something is told once, in Slack too, with the setting that cures it", arguments: [1, 20])
+    func operatorIsTold(failures: Int) async throws {
+        let slack = try StandInForSlack()
+        try await Scene.with(configure: {
+            $0.slack.webhook = Secret(slack.webhook)
+            $0.slack.allowsPlainHTTP = true
+        }) { scene in
+            try scene.jira.update(project: "COMP") { $0.requiredFields = ["components"] }
+            for number in 1...failures { try await scene.fail("CC\(number)") }
+            try await scene.running {
+                try await eventually("told") { !slack.messages.isEmpty }
+                try await eventually("probed again") {
+                    let failures = try await scene.database.value("SELECT failures FROM kushim_jira.gates")
+                    return (failures.flatMap { Int($0) } ?? 0) >= 3
+                }
+                try scene.jira.update(project: "COMP") { $0.requiredFields = [] }
+                try await scene.allFinished()
+            }
+            #expect(slack.messages.count == 1, "\(slack.messages)")
+            let text = try #require(slack.messages.first)
+            #expect(text.contains(#"requires Component/s (components)"#) && text.contains("COMP/Task"))
+            #expect(text.contains(#"tickets: {components: [\"Security\"]}"#) && text.contains("connections resume"))
+            let recorded = try await scene.database.value(
+                "SELECT count(*) FROM kushim_jira.audit_log WHERE detail ->> 'about' = 'connection.blocked'")
+            #expect(recorded == "1")
         }
     }
 }

@@ -157,7 +157,10 @@ struct ScreenTests {
                 ).first.map { ($0[0] ?? "", $0[1] ?? "") })
             #expect(reason == "Task in COMP requires Tier (customfield_10106).")
             #expect(remedy.contains(#"`tickets: {fields: {customfield_10106: "Production"}}`"#), "\(remedy)")
-            let errors = try await scene.database.query("SELECT DISTINCT last_error FROM kushim_jira.job_status")
+            let messages = "SELECT count(*) FROM kushim_jira.jobs WHERE kind = 'notification'"
+            #expect(try await scene.database.value(messages) == "1", "one message to the operator")
+            let errors = try await scene.database.query(
+                "SELECT DISTINCT last_error FROM kushim_jira.job_status WHERE kind = 'compliance_failure'")
             #expect(errors.count == 1 && errors[0][0]?.contains("customfield_10106") == true, "\(errors)")
 
             // As an operator would: the setting, then a restart, which tries what a person had to mend at once.

@@ -272,7 +272,8 @@ struct ServiceDeskTests {
             for number in 1...3 { try await scene.fail("CC\(number)") }
             try await scene.running {
                 try await eventually("each job says what to do") {
-                    let errors = try await scene.database.query("SELECT last_error FROM kushim_jira.job_status")
+                    let errors = try await scene.database.query(
+                        "SELECT last_error FROM kushim_jira.job_status WHERE kind <> 'notification'")
                     return errors.count == 3 && errors.allSatisfy { $0[0]?.contains(remedy) == true }
                 }
                 let told = try await scene.database.query(
@@ -288,6 +289,41 @@ struct ServiceDeskTests {
         }
     }
 
+    @Test("What the form has and Jira refuses all the same costs no ticket", arguments: modes)
+    func refusedField(mode: SimulatedJira.Mode) async throws {
+        try await Self.withDesk(mode) { scene in
+            try scene.jira.update(project: "IT") { $0.serviceDesk?.requestTypes[1].requiredFields = ["duedate"] }
+            try scene.jira.add(fault: "status=400,body=jira,operation=createRequest,count=1")
+            try await scene.fail("CC1")
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 1)
+            #expect(scene.jira.issues.first?.due != nil, "what the form demands is sent")
+            let omitted = try await scene.database.value(
+                "SELECT detail -> 'omitted' ->> 'priority' FROM kushim_jira.audit_log WHERE action = 'ticket.created'")
+            #expect(omitted?.hasPrefix("the request was refused with it or another") == true, "\(omitted ?? "none")")
+        }
+    }
+
+    @Test("A request type that is gone since is told with those there are", arguments: modes)
+    func typeIsGone(mode: SimulatedJira.Mode) async throws {
+        try await Self.withDesk(mode) { scene in
+            try await scene.running {
+                try await scene.fail("CC1")
+                try await scene.allFinished()
+                try scene.jira.update(project: "IT") { $0.serviceDesk?.requestTypes.removeLast() }
+                try await scene.fail("CC2")
+                try await eventually("told") {
+                    let told = try await scene.database.value(
+                        "SELECT detail ->> 'remedy' FROM kushim_jira.audit_log WHERE action = 'connection.blocked'")
+                    return told == "Set tickets.request_type to one of: Get IT help."
+                }
+                try scene.jira.update(project: "IT") { $0.serviceDesk = ServiceDesk() }
+                try await scene.allFinished()
+            }
+            try await scene.expectExactlyOnce(issues: 2)
+        }
+    }
+
     @Test("A refused request shuts its own gate, and other tickets go on", arguments: modes)
     func refusal(mode: SimulatedJira.Mode) async throws {
         try await Self.withDesk(
@@ -298,7 +334,7 @@ struct ServiceDeskTests {
                 $0.tickets.rules = [aws]
             }
         ) { scene in
-            try scene.jira.add(fault: "status=400,body=message,operation=createRequest,count=1")
+            try scene.jira.add(fault: "status=400,body=jira,operation=createRequest,count=2")
             try await scene.fail("CC1")
             try await scene.fail("AWS_1")
             try await scene.runToTheEnd()

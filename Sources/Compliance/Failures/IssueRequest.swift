@@ -8,27 +8,29 @@ struct IssueRequest {
     private(set) var omitted: [String: String] = [:]
     let owner: CreateScreen.Owner?
     private let mark: String
+    private let required: Set<String>
 
     /// - Parameters:
     ///   - omitted: what was left out already, and why.
     ///   - mark: the label by which the issue is found again.
     ///   - owner: what it was made for; nil where only its name is known.
+    ///   - required: what Jira demands, as far as it tells.
     init(
-        fields: [String: JSONValue], omitted: [String: String], mark: String, owner: CreateScreen.Owner? = nil
+        fields: [String: JSONValue], omitted: [String: String], mark: String, owner: CreateScreen.Owner? = nil,
+        required: Set<String> = []
     ) {
         self.fields = fields
         self.omitted = omitted
         self.mark = mark
         self.owner = owner
+        let everyTickets: Set<String> =
+            if case .requestType = owner { ["summary", "description"] } else { ["project", "issuetype", "summary"] }
+        self.required = required.union(everyTickets)
     }
 
     /// To a service desk, where the description carries the mark.
     var isForServiceDesk: Bool {
         if case .requestType = owner { true } else { false }
-    }
-
-    private var required: Set<String> {
-        isForServiceDesk ? ["summary", "description"] : ["project", "issuetype", "summary"]
     }
 
     /// Leaves out the fields that were refused, if that can help: if each of them was sent and need not be.
@@ -48,6 +50,18 @@ struct IssueRequest {
             } else {
                 fields.removeValue(forKey: field)
             }
+        }
+        return true
+    }
+
+    /// Leaves out all that need not be: a service desk does not say which field it refuses. False if there is nothing such, and for
+    /// issues, of which Jira does say it.
+    mutating func dropOptional(because words: String) -> Bool {
+        let optional = Set(fields.keys).subtracting(required)
+        guard isForServiceDesk, !optional.isEmpty else { return false }
+        for field in optional {
+            fields[field] = nil
+            omitted[field] = "the request was refused with it or another: \(words)"
         }
         return true
     }

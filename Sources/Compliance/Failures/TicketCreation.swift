@@ -103,7 +103,13 @@ struct TicketCreation {
                 if error.fieldErrors["assignee"] != nil, let assignee = draft.assignee {
                     await services.people.forget(assignee, assignableIn: draft.project, at: jira.connection)
                 }
-                if request.drop(error.fieldErrors, mayLoseMark: lastSeen != nil), sends < episode.sends + 4 { continue }
+                let mayTryAgain = sends < episode.sends + 4
+                if request.drop(error.fieldErrors, mayLoseMark: lastSeen != nil), mayTryAgain { continue }
+                if case .invalid(let fields) = error.kind, fields.isEmpty,
+                    request.dropOptional(because: error.words), mayTryAgain
+                {
+                    continue
+                }
                 return try await refusal(error, refused, preparation, admission)
             }
         }
@@ -140,7 +146,10 @@ struct TicketCreation {
         }
         var obstacle = RequestPreparation.Obstacle(problem: error.sentence, remedy: error.remedy)
         // The project may have changed since it was asked what it takes: then it says better than the refusal what is wrong.
-        if case .invalid = error.kind, let change = try? await preparation.obstacle() { obstacle = change }
+        switch error.kind {
+        case .invalid, .notFound, .forbidden: obstacle = (try? await preparation.obstacle()) ?? obstacle
+        default: break
+        }
         var notNow = try await jira.shut(preparation.target, because: obstacle, admission)
         notNow.effects.append(refused)
         throw notNow

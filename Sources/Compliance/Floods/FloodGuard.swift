@@ -21,7 +21,7 @@ struct FloodGuard {
             services.logger.warning(
                 "more failures than tickets.per_hour allows; the rest waits its turn",
                 metadata: ["customer": "\(job.customerID)", "perHour": "\(limit)"])
-            effects.append(FloodNotification(limit: limit).job(customerID: job.customerID))
+            effects.append(OperatorMessage.flood(limit: limit, customerID: job.customerID))
         }
         // Those who wake up together would find one place.
         throw NotNow(

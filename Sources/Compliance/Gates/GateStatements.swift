@@ -36,7 +36,7 @@ struct ReleaseProbe: Statement {
     var parameters: [any PostgresEncodable] { [scope.description] }
 }
 
-/// Shuts a gate, or keeps it shut; records that once, unless it passes by itself soon.
+/// Shuts a gate, or keeps it shut; unless it passes by itself soon, that is recorded once, and an operator told.
 ///
 /// Of many requests that fail together only the first lengthens the time: the others meet a gate that is shut already.
 struct ShutGates: Statement {
@@ -67,6 +67,12 @@ struct ShutGates: Statement {
             INSERT INTO kushim_jira.audit_log (customer_id, job_id, action, actor, detail)
             SELECT g.customer_id, $10, 'connection.blocked', $11,
                    jsonb_build_object('scope', g.scope, 'cause', g.cause, 'reason', g.reason, 'remedy', g.remedy)
+            FROM g WHERE g.is_news
+        ), message AS (
+            INSERT INTO kushim_jira.jobs (kind, customer_id, payload)
+            SELECT 'notification', g.customer_id,
+                   jsonb_build_object('about', '\(OperatorMessage.aboutBlock)', 'scope', g.scope, 'cause', g.cause,
+                                      'reason', g.reason, 'remedy', g.remedy)
             FROM g WHERE g.is_news
         )
         SELECT \(ShutGate.columns) FROM g

@@ -27,10 +27,10 @@ struct NotificationHandler: JobHandler {
                         .bringToAnEnd()
                 }
             }
-            if let flood = try FloodNotification(payload: job.payload) {
+            if let message = try OperatorMessage(payload: job.payload) {
                 return try await services.uncounted {
-                    try await FloodNotificationPosting(
-                        services: services, job: job, context: context, notification: flood
+                    try await OperatorMessagePosting(
+                        services: services, job: job, context: context, message: message
                     ).bringToAnEnd()
                 }
             }

@@ -12,6 +12,8 @@ struct RequestFitting {
         /// What was left out, and why.
         var omitted: [String: String] = [:]
         var owner: CreateScreen.Owner?
+        /// What Jira demands, as far as it tells.
+        var required: Set<String> = []
         /// Why Jira would refuse it.
         var obstacle: RequestPreparation.Obstacle?
     }
@@ -30,7 +32,7 @@ struct RequestFitting {
             for: deployment, on: screen,
             assignee: screen.fields["assignee"] == nil ? nil : try await assignee(),
             people: try await people(on: screen))
-        var fitted = Fitted(fields: fields, omitted: omitted, owner: screen.owner)
+        var fitted = Fitted(fields: fields, omitted: omitted, owner: screen.owner, required: screen.requiredFields)
         let missing = screen.missing(from: Set(fields.keys))
         if !missing.isEmpty {
             let wanting = MissingFields(missing, on: screen, problems: omitted)

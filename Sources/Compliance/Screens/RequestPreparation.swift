@@ -46,6 +46,7 @@ struct RequestPreparation {
         }
         let fitted = try await fitting.fitted(to: answer)
         if let obstacle = fitted.obstacle { throw obstacle }
-        return IssueRequest(fields: fitted.fields, omitted: fitted.omitted, mark: mark, owner: fitted.owner)
+        return IssueRequest(
+            fields: fitted.fields, omitted: fitted.omitted, mark: mark, owner: fitted.owner, required: fitted.required)
     }
 }

@@ -45,13 +45,18 @@ package struct TicketRehearsal: Sendable {
         return results
     }
 
-    /// The fields of a create request as the daemon would send them.
-    package func fields(
-        of draft: TicketDraft
-    ) async throws(JiraError) -> (fields: [String: JSONValue], omitted: [String: String]) {
+    /// Makes a ticket as the daemon would, outside of the ledger.
+    package func make(
+        _ draft: TicketDraft
+    ) async throws(JiraError) -> (issue: CreateIssue.Response, omitted: [String: String]) {
         let answer = try await client.createScreen(of: draft.project, for: draft.kind)
         let fitted = try await fitted(draft, to: answer)
-        return (fitted.fields, fitted.omitted)
+        guard case .requestType(let type, let serviceDeskID) = fitted.owner else {
+            return (try await client.send(CreateIssue(fields: fitted.fields)), fitted.omitted)
+        }
+        let request = CreateCustomerRequest(
+            serviceDeskID: serviceDeskID, requestTypeID: type.id, fields: fitted.fields)
+        return (try await client.send(request).issue, fitted.omitted)
     }
 
     private func result(

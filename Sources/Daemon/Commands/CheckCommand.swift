@@ -159,8 +159,7 @@ struct CheckCommand: AsyncParsableCommand {
         guard
             case .create(let draft) = TicketPlanner(tickets, appURL: configuration.kushim.appURL).plan(failure, facts)
         else { return }
-        let (fields, omitted) = try await rehearsal.fields(of: draft)
-        let created = try await client.send(CreateIssue(fields: fields))
+        let (created, omitted) = try await rehearsal.make(draft)
         let left = omitted.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }.joined(separator: "; ")
         report.add(
             "Test ticket",

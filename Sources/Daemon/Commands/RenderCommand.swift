@@ -77,7 +77,7 @@ struct RenderCommand: AsyncParsableCommand {
             let address = configuration.jira.connection.flatMap { try? JiraAddress($0) }
             let deployment = address?.deployment ?? .cloud
             if draft.assigneeMustBeLookedUp(for: deployment) {
-                warn(["tickets.assignee: Jira Cloud takes account ids only, \(draft.assignee ?? "") is left out"])
+                warn(["tickets.assignee: Jira is asked whose account \(draft.assignee ?? "") is; it is left out here"])
             }
             let (path, body) = request(for: draft, deployment)
             StandardStream.output.write(

@@ -35,6 +35,9 @@ package struct CreateScreen: Sendable {
         }
     }
 
+    /// Ids of the fields that must have a value, Jira's default or ours.
+    package var requiredFields: Set<String> { Set(fields.values.filter(\.isRequired).map(\.id)) }
+
     /// The fields that Jira would refuse an issue for, if no more than these were sent.
     package func missing(from supplied: Set<String>) -> [JiraCreateField] {
         fields.values.filter { $0.mustBeConfigured(given: supplied) }.sorted { $0.id < $1.id }
