@@ -31,6 +31,28 @@ package enum HostileText {
         "'; DROP TABLE jobs; --", "${jndi:ldap://x} #{x} %{x} <%= x %>", "]]> <![CDATA[ <!-- -->",
     ]
 
+    /// What can stand between the quotes of a string in JSON and in no string of Swift; and what becomes of it.
+    package static let escapes: [(json: String, text: String)] = [
+        (#"\ud800"#, "\u{FFFD}"), (#"\udfff"#, "\u{FFFD}"), (#"\uDBFF\uD800"#, "\u{FFFD}\u{FFFD}"),
+        (#"\udfff\ud800"#, "\u{FFFD}\u{FFFD}"), (#"a\udc00\ud83db"#, "a\u{FFFD}\u{FFFD}b"),
+        (#"\ud800\u0000\udc00"#, "\u{FFFD}\u{FFFD}\u{FFFD}"), (#"\ud83d\\ude00"#, "\u{FFFD}\\ude00"),
+        (#"\ud800\ud83d\ude00\udfff"#, "\u{FFFD}😀\u{FFFD}"), (#"\u0000"#, "\u{FFFD}"), (#"*\u0000*"#, "*\u{FFFD}*"),
+        (#"\u0000\u0000\n\u0000"#, "\u{FFFD}\u{FFFD}\n\u{FFFD}"),
+    ]
+
+    /// What no string in JSON may hold.
+    package static let brokenEscapes = [
+        #"\ud80"#, #"\u"#, #"\u00"#, #"\ud800\u12"#, #"\udc0g"#, #"\x00"#, #"\0"#, #"\"#, "a\0b", "\u{1}", "\n",
+    ]
+
+    /// A megabyte each, as it stands in JSON.
+    package static let megabytesInJSON = [
+        String(repeating: "x", count: 1 << 20), String(repeating: #"\ud800"#, count: 350_000),
+        String(repeating: #"\udfff\ud800 "#, count: 150_000), String(repeating: #"\u0000"#, count: 1 << 20),
+        String(repeating: #"*{\"\n"#, count: 1 << 18), String(repeating: "👩‍👩‍👧‍👦", count: 42_000),
+        "a" + String(repeating: "\u{301}", count: 1 << 19),
+    ]
+
     /// What the generator puts together.
     package static let pieces =
         samples + [

@@ -50,7 +50,7 @@ package struct JSONSchema: Sendable {
     }
 
     private func check(
-        _ keyword: String, _ argument: JSONValue, _ schema: [String: JSONValue], _ value: JSONValue, _ place: String
+        _ keyword: String, _ argument: JSONValue, _ schema: JSONObject, _ value: JSONValue, _ place: String
     ) -> [String] {
         switch keyword {
         case "allOf", "anyOf", "oneOf", "not": combination(keyword, argument, value, place)
@@ -88,7 +88,7 @@ package struct JSONSchema: Sendable {
     }
 
     private func object(
-        _ keyword: String, _ argument: JSONValue, _ schema: [String: JSONValue], _ value: JSONValue, _ place: String
+        _ keyword: String, _ argument: JSONValue, _ schema: JSONObject, _ value: JSONValue, _ place: String
     ) -> [String] {
         guard let members = value.objectValue else { return [] }
         switch keyword {

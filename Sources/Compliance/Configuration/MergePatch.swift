@@ -8,7 +8,7 @@ extension JSONValue {
         var members = objectValue ?? [:]
         for (name, change) in changes {
             if change.isNull {
-                members.removeValue(forKey: name)
+                members[name] = nil
             } else {
                 members[name] = (members[name] ?? .null).merged(with: change)
             }

@@ -148,7 +148,7 @@ enum MaskedSettings {
 
     private static func masked(_ value: JSONValue) -> JSONValue {
         switch value {
-        case .object(let members): .object(members.mapValues(masked))
+        case .object(let members): .object(members.dictionary.mapValues(masked))
         case .null: .null
         default: "•••"
         }

@@ -167,7 +167,7 @@ extension JiraConnection.Deployment {
 extension String {
     /// As Jira takes a label: without white space, at most 255 UTF-16 units. Empty if nothing is left.
     package var jiraLabel: String {
-        if utf8.count <= 255, utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) { return self }
+        if utf8.count <= 255, everyByte(satisfies: { $0 > 0x20 && $0 < 0x7F }) { return self }
         let words = unicodeScalars.split { scalar in
             scalar.properties.isWhitespace || scalar.properties.generalCategory == .control
         }

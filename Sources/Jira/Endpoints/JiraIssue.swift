@@ -41,8 +41,8 @@ package struct JiraIssue: Sendable, Hashable {
         created = (fields?["created"]?.stringValue).flatMap(JiraTimestamp.iso8601)
         resolved = (fields?["resolutiondate"]?.stringValue).flatMap(JiraTimestamp.iso8601)
         projectKey = fields?["project"]?["key"]?.stringValue
-        properties = body["properties"]?.objectValue ?? [:]
-        self.fields = fields?.objectValue ?? [:]
+        properties = body["properties"]?.objectValue?.dictionary ?? [:]
+        self.fields = fields?.objectValue?.dictionary ?? [:]
     }
 
     package var isDone: Bool { statusCategory == .done }

@@ -75,23 +75,23 @@ struct JSONParser {
     }
 
     private mutating func object() throws(JSONSyntaxError) -> JSONValue {
-        var members: [String: JSONValue] = [:]
+        var members: [(String, JSONValue)] = []
         if nextToken() == UInt8(ascii: "}") {
             position += 1
-            return .object(members)
+            return .object(JSONObject(inAnyOrder: members))
         }
         while true {
             guard nextToken() == UInt8(ascii: "\"") else { throw error("a member name is expected") }
             let name = try string()
             guard nextToken() == UInt8(ascii: ":") else { throw error("':' is expected") }
             position += 1
-            members[name] = try value()
+            members.append((name, try value()))
             let separator = nextToken()
             guard separator == UInt8(ascii: ",") || separator == UInt8(ascii: "}") else {
                 throw error("',' or '}' is expected")
             }
             position += 1
-            if separator == UInt8(ascii: "}") { return .object(members) }
+            if separator == UInt8(ascii: "}") { return .object(JSONObject(inAnyOrder: members)) }
         }
     }
 

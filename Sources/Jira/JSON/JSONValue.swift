@@ -8,7 +8,9 @@ package enum JSONValue: Sendable, Hashable {
     case number(Double)
     case string(String)
     case array([JSONValue])
-    case object([String: JSONValue])
+    case object(JSONObject)
+
+    package static func object(_ members: [String: JSONValue]) -> JSONValue { .object(JSONObject(members)) }
 }
 
 // MARK: - Reading
@@ -55,7 +57,7 @@ extension JSONValue {
         if case .array(let value) = self { value } else { nil }
     }
 
-    package var objectValue: [String: JSONValue]? {
+    package var objectValue: JSONObject? {
         if case .object(let value) = self { value } else { nil }
     }
 }
@@ -100,9 +102,7 @@ extension JSONValue: ExpressibleByNilLiteral, ExpressibleByBooleanLiteral, Expre
     package init(stringLiteral value: String) { self = .string(value) }
     package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
     package init(dictionaryLiteral elements: (String, JSONValue)...) {
-        var members = [String: JSONValue](minimumCapacity: elements.count)
-        for (name, value) in elements { members[name] = value }
-        self = .object(members)
+        self = .object(JSONObject(inAnyOrder: elements))
     }
 }
 
@@ -137,7 +137,7 @@ extension JSONValue: Codable {
         case .number(let value): try container.encode(value)
         case .string(let value): try container.encode(value)
         case .array(let value): try container.encode(value)
-        case .object(let value): try container.encode(value)
+        case .object(let value): try container.encode(value.dictionary)
         }
     }
 }

@@ -32,11 +32,10 @@ struct JSONWriter {
         append(UInt8(ascii: "]"))
     }
 
-    private mutating func append(_ members: [String: JSONValue]) {
+    private mutating func append(_ members: JSONObject) {
         append(UInt8(ascii: "{"))
         var isFirst = true
-        let sorted = members.count < 2 ? Array(members) : members.sorted { $0.key < $1.key }
-        for (name, value) in sorted {
+        for (name, value) in members {
             if isFirst { isFirst = false } else { append(UInt8(ascii: ",")) }
             append(quoted: name)
             append(UInt8(ascii: ":"))
@@ -50,15 +49,15 @@ struct JSONWriter {
     }
 
     private mutating func append(_ text: String) {
-        bytes.append(contentsOf: text.utf8)
+        bytes.append(utf8: text)
     }
 
     private mutating func append(quoted text: String) {
         append(UInt8(ascii: "\""))
-        if text.utf8.contains(where: Self.mustBeEscaped) {
-            for byte in text.utf8 { append(escaped: byte) }
-        } else {
-            append(text)
+        let utf8 = text.utf8.span
+        for index in utf8.indices {
+            let byte = utf8[index]
+            if Self.mustBeEscaped(byte) { append(escaped: byte) } else { append(byte) }
         }
         append(UInt8(ascii: "\""))
     }

@@ -8,9 +8,20 @@
 enum CleanText {
     /// The lines of a text, without their ends. A text without line end is one line, an empty text one empty line.
     static func lines(of text: String) -> [String] {
+        var lines: [String] = []
+        forEachLine(of: text) { line, _ in lines.append(line) }
+        return lines
+    }
+
+    static func forEachLine(of text: String, _ body: (_ line: String, _ isFirst: Bool) -> Void) {
         if isClean(text) {
-            return [text]
+            body(text, true)
+        } else {
+            for (index, line) in cleanLines(of: text).enumerated() { body(line, index == 0) }
         }
+    }
+
+    private static func cleanLines(of text: String) -> [String] {
         var lines: [String] = []
         var line = String.UnicodeScalarView()
         var previous: Unicode.Scalar = " "
@@ -56,17 +67,17 @@ enum CleanText {
     private static func isPlainLine(_ text: String) -> Bool {
         let space = UInt8(ascii: " ")
         var previous = space
-        for byte in text.utf8 {
-            guard byte > space && byte < 0x7F || byte == space && previous != space else { return false }
-            previous = byte
+        let isPlain = text.everyByte { byte in
+            defer { previous = byte }
+            return byte > space && byte < 0x7F || byte == space && previous != space
         }
-        return previous != space || text.isEmpty
+        return isPlain && (previous != space || text.isEmpty)
     }
 
     private static func isClean(_ text: String) -> Bool {
         // Nearly every text is told clean by its bytes. The lead bytes that may be otherwise: C1 controls; U+2000 to
         // U+2FFF; U+F000 to U+FFFF; the planes above.
-        let isSurelyClean = text.utf8.allSatisfy { byte in
+        let isSurelyClean = text.everyByte { byte in
             byte >= 0x20 && byte < 0x7F || byte >= 0x80 && byte != 0xC2 && byte != 0xE2 && byte < 0xEF
         }
         return isSurelyClean || text.unicodeScalars.allSatisfy(isClean)

@@ -18,7 +18,7 @@ extension Document {
     }
 
     func unlimitedADF() -> JSONValue {
-        ["version": 1, "type": "doc", "content": .array(blocks.compactMap { $0.adf() })]
+        ["content": .array(blocks.compactMap { $0.adf() }), "type": "doc", "version": 1]
     }
 
     /// No less than the length of the serialized ADF, and told without making it: most documents need not be measured.
@@ -48,8 +48,8 @@ extension Document.Block {
         case .paragraph(let content): .paragraph(content)
         case .heading(let level, let content):
             [
-                "type": "heading", "attrs": ["level": .integer(Int64(min(max(level, 1), 6)))],
-                "content": .array(content.flatMap { $0.adf() }),
+                "attrs": ["level": .integer(Int64(min(max(level, 1), 6)))], "content": .nodes(content),
+                "type": "heading",
             ]
         case .bulletList(let items): .list("bulletList", items)
         case .orderedList(let items): .list("orderedList", items)
@@ -60,37 +60,43 @@ extension Document.Block {
 
 extension JSONValue {
     fileprivate static func paragraph(_ content: [Document.Inline]) -> JSONValue {
-        ["type": "paragraph", "content": .array(content.flatMap { $0.adf() })]
+        ["content": .nodes(content), "type": "paragraph"]
+    }
+
+    fileprivate static func nodes(_ content: [Document.Inline]) -> JSONValue {
+        var nodes: [JSONValue] = []
+        nodes.reserveCapacity(content.count)
+        for inline in content { inline.appendADF(to: &nodes) }
+        return .array(nodes)
     }
 
     fileprivate static func list(_ type: String, _ items: [[Document.Inline]]) -> JSONValue? {
         if items.isEmpty {
             return nil
         }
-        let content = items.map { ["type": "listItem", "content": [.paragraph($0)]] as JSONValue }
-        return ["type": .string(type), "content": .array(content)]
+        let content = items.map { ["content": [.paragraph($0)], "type": "listItem"] as JSONValue }
+        return ["content": .array(content), "type": .string(type)]
     }
 
     fileprivate static let hardBreak: JSONValue = ["type": "hardBreak"]
 }
 
 extension Document.Inline {
-    fileprivate func adf() -> [JSONValue] {
-        guard case .text(let text, let marks, let link) = self else { return [.hardBreak] }
-        let adfMarks = Self.adfMarks(marks, link: link)
-        var nodes: [JSONValue] = []
-        for (index, line) in CleanText.lines(of: text).enumerated() {
-            if index > 0 {
-                nodes.append(.hardBreak)
-            }
-            if line.isEmpty {
-                continue
-            }
-            var node: [String: JSONValue] = ["type": "text", "text": .string(line)]
-            node["marks"] = adfMarks
-            nodes.append(.object(node))
+    fileprivate func appendADF(to nodes: inout [JSONValue]) {
+        guard case .text(let text, let marks, let link) = self else {
+            nodes.append(.hardBreak)
+            return
         }
-        return nodes
+        let adfMarks = Self.adfMarks(marks, link: link)
+        CleanText.forEachLine(of: text) { line, isFirst in
+            if !isFirst { nodes.append(.hardBreak) }
+            if line.isEmpty { return }
+            if let adfMarks {
+                nodes.append(["marks": adfMarks, "text": .string(line), "type": "text"])
+            } else {
+                nodes.append(["text": .string(line), "type": "text"])
+            }
+        }
     }
 
     private static let code: JSONValue = ["type": "code"]
@@ -109,7 +115,7 @@ extension Document.Inline {
         }
         var result: [JSONValue] = []
         if let href = link.flatMap(LinkTarget.checked) {
-            result.append(["type": "link", "attrs": ["href": .string(href)]])
+            result.append(["attrs": ["href": .string(href)], "type": "link"])
         }
         if marks.contains(.code) {
             result.append(code)
@@ -124,7 +130,7 @@ extension Document.Inline {
         guard case .text(let text, _, let link) = self else { return 24 }
         // A line end becomes a node of its own and ends one: with the marks, 200 units cover both.
         let perLine = 200 + (link?.utf8.count ?? 0)
-        let lineEnds = text.utf8.count { $0 < 0x20 || $0 == 0xC2 || $0 == 0xE2 }
+        let lineEnds = text.countBytes { $0 < 0x20 || $0 == 0xC2 || $0 == 0xE2 }
         return perLine * (1 + lineEnds) + 2 * text.utf8.count
     }
 }

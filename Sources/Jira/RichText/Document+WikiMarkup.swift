@@ -14,35 +14,74 @@ extension Document {
     }
 
     func unlimitedWikiMarkup() -> String {
-        blocks.compactMap { $0.wikiMarkup() }.joined(separator: "\n\n")
+        var writer = WikiMarkupEscaper()
+        for block in blocks {
+            let start = writer.end
+            if start > 0 { writer.appendMarkup("\n\n") }
+            if !block.write(to: &writer) { writer.removeAll(from: start) }
+        }
+        return writer.markup
     }
 }
 
 extension Document.Block {
-    /// Nil if there is nothing to show.
-    fileprivate func wikiMarkup() -> String? {
+    /// - Returns: whether there is anything to show.
+    fileprivate func write(to writer: inout WikiMarkupEscaper) -> Bool {
         switch self {
         case .paragraph(let content):
-            let lines = WikiMarkupLine.lines(of: content)
-            if lines.allSatisfy(\.isEmpty) { return nil }
-            // A blank line would end the paragraph.
-            return lines.map { $0.isEmpty ? "&nbsp;" : $0 }.joined(separator: "\n")
+            return Self.write(content, to: &writer)
         case .heading(let level, let content):
-            let lines = WikiMarkupLine.lines(of: content).filter { !$0.isEmpty }
-            return lines.isEmpty ? nil : "h\(min(max(level, 1), 6)). " + lines.joined(separator: " ")
-        case .bulletList(let items): return Self.list(items, marker: "* ")
-        case .orderedList(let items): return Self.list(items, marker: "# ")
-        case .rule: return "----"
+            return Self.write(heading: content, level: min(max(level, 1), 6), to: &writer)
+        case .bulletList(let items):
+            return Self.write(items, marker: "* ", to: &writer)
+        case .orderedList(let items):
+            return Self.write(items, marker: "# ", to: &writer)
+        case .rule:
+            writer.appendMarkup("----")
+            return true
         }
     }
 
-    private static func list(_ items: [[Document.Inline]], marker: String) -> String? {
-        if items.isEmpty { return nil }
-        return items.map { item in
-            // A forced break, for a line end might end the list. The space keeps the two backslashes from escaping what
-            // follows. An item without text would be no item.
-            let text = WikiMarkupLine.lines(of: item).joined(separator: #"\\ "#)
-            return marker + (text.isEmpty ? "&nbsp;" : text)
-        }.joined(separator: "\n")
+    private static func write(_ content: [Document.Inline], to writer: inout WikiMarkupEscaper) -> Bool {
+        var showsSomething = false
+        WikiMarkupLine.forEach(of: content) { line, isFirst in
+            if !isFirst { writer.appendMarkup("\n") }
+            if line.write(to: &writer) {
+                showsSomething = true
+            } else {
+                writer.appendMarkup("&nbsp;")  // a blank line would end the paragraph
+            }
+        }
+        return showsSomething
+    }
+
+    private static func write(
+        heading content: [Document.Inline], level: Int, to writer: inout WikiMarkupEscaper
+    ) -> Bool {
+        var showsSomething = false
+        WikiMarkupLine.forEach(of: content) { line, _ in
+            let start = writer.end
+            writer.appendMarkup(showsSomething ? " " : "h\(level). ")
+            if line.write(to: &writer) { showsSomething = true } else { writer.removeAll(from: start) }
+        }
+        return showsSomething
+    }
+
+    private static func write(
+        _ items: [[Document.Inline]], marker: String, to writer: inout WikiMarkupEscaper
+    ) -> Bool {
+        for (index, item) in items.enumerated() {
+            if index > 0 { writer.appendMarkup("\n") }
+            writer.appendMarkup(marker)
+            let start = writer.end
+            WikiMarkupLine.forEach(of: item) { line, isFirst in
+                // A forced break, for a line end might end the list. The space keeps the two backslashes from escaping what
+                // follows.
+                if !isFirst { writer.appendMarkup(#"\\ "#) }
+                _ = line.write(to: &writer)
+            }
+            if writer.end == start { writer.appendMarkup("&nbsp;") }  // without text it would be no item
+        }
+        return !items.isEmpty
     }
 }

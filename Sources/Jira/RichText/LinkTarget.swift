@@ -18,7 +18,7 @@ enum LinkTarget {
         default:
             return nil
         }
-        return url.utf8.allSatisfy(isAllowed) ? url : nil
+        return url.everyByte(satisfies: isAllowed) ? url : nil
     }
 
     private static func isAllowed(_ byte: UInt8) -> Bool {

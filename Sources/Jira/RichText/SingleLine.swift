@@ -6,10 +6,10 @@ extension String {
     /// Jira refuses a summary of more than 255 characters, or of 255 in old versions: 254 pass everywhere.
     package func singleLine(limit: Int = 254) -> String {
         let line = CleanText.singleLine(self)
-        if line.unicodeScalars.allSatisfy(\.properties.isDefaultIgnorableCodePoint) {
+        if line.unicodeScalars.allSatisfy({ !$0.isASCII && $0.properties.isDefaultIgnorableCodePoint }) {
             return ""
         }
-        if line.utf16.count <= limit {
+        if line.utf8.count <= limit || line.utf16.count <= limit {
             return line
         }
         let kept = line.prefix(utf16Units: limit - 1)

@@ -5,52 +5,57 @@
 /// and at last phrases such as `*strong*`.
 struct WikiMarkupLine {
     private struct Run {
-        var text: [Unicode.Scalar]
+        var text: String
         var marks: Document.Marks
         var link: String?
+
+        var isPlain: Bool { marks.isEmpty && link == nil }
 
         func hasStyle(of other: Run) -> Bool { marks == other.marks && link == other.link }
     }
 
     private var runs: [Run] = []
 
-    /// The markup of each line of the content; an empty string for a line that shows nothing.
-    static func lines(of content: [Document.Inline]) -> [String] {
-        var lines = [WikiMarkupLine()]
+    static func forEach(
+        of content: [Document.Inline], _ body: (_ line: WikiMarkupLine, _ isFirst: Bool) -> Void
+    ) {
+        var line = WikiMarkupLine()
+        var isFirst = true
+        func end() {
+            body(line, isFirst)
+            line.runs.removeAll(keepingCapacity: true)
+            isFirst = false
+        }
         for inline in content {
             guard case .text(let text, let wanted, let url) = inline else {
-                lines.append(WikiMarkupLine())
+                end()
                 continue
             }
             let marks = wanted.contains(.code) ? .code : wanted
             let link = url.flatMap(LinkTarget.checked)
-            for (index, line) in CleanText.lines(of: text).enumerated() {
-                if index > 0 {
-                    lines.append(WikiMarkupLine())
-                }
-                let text = line.unicodeScalars.map { $0 == "\t" ? " " : $0 }
-                lines[lines.count - 1].append(Run(text: text, marks: marks, link: link))
+            CleanText.forEachLine(of: text) { text, isFirst in
+                if !isFirst { end() }
+                line.append(Run(text: text.withSpacesForTabs, marks: marks, link: link))
             }
         }
-        return lines.map { $0.withMarksThatHold().markup() }
+        end()
     }
 
     /// The line with its marks set so that Jira reads them: `* a*` is not strong, so white space goes outside.
     private func withMarksThatHold() -> WikiMarkupLine {
+        if runs.allSatisfy(\.isPlain) { return self }
         var line = WikiMarkupLine()
+        line.runs.reserveCapacity(runs.count + 2)
         for run in runs {
-            if run.marks.isEmpty, run.link == nil {
+            if run.isPlain {
                 line.append(run)
                 continue
             }
-            let start = run.text.firstIndex { !$0.isSpace } ?? run.text.endIndex
-            let end = (run.text.lastIndex { !$0.isSpace } ?? start - 1) + 1
-            let core = run.text[start..<end]
+            let (before, core, after) = run.text.dividedBySpaceAtEnds
             // A phrase is made of these classes of characters alone; around any other the marks would show as themselves.
-            let marks = core.allSatisfy(\.canStandInPhrase) ? run.marks : []
-            line.append(Run(text: Array(run.text[..<start]), marks: [], link: nil))
-            line.append(Run(text: Array(core), marks: marks, link: run.link))
-            line.append(Run(text: Array(run.text[end...]), marks: [], link: nil))
+            line.append(Run(text: String(before), marks: [], link: nil))
+            line.append(Run(text: String(core), marks: core.canStandInPhrase ? run.marks : [], link: run.link))
+            line.append(Run(text: String(after), marks: [], link: nil))
         }
         return line
     }
@@ -64,35 +69,69 @@ struct WikiMarkupLine {
         }
     }
 
-    private func markup() -> String {
-        var writer = WikiMarkupEscaper()
+    /// - Returns: whether the line shows anything.
+    func write(to writer: inout WikiMarkupEscaper) -> Bool {
+        writer.startLine()
+        let runs = withMarksThatHold().runs
         for (index, run) in runs.enumerated() {
-            let followsWord = index > 0 && runs[index - 1].text.last?.isWordCharacter == true
-            let precedesWord = index + 1 < runs.count && runs[index + 1].text.first?.isWordCharacter == true
+            if run.isPlain {
+                writer.append(run.text)
+                continue
+            }
+            let followsWord = index > 0 && runs[index - 1].text.unicodeScalars.last?.isWordCharacter == true
+            let precedesWord =
+                index + 1 < runs.count && runs[index + 1].text.unicodeScalars.first?.isWordCharacter == true
             let insideWord = followsWord || precedesWord
             // Inside a word only the braced forms are read as marks.
             let strong = run.marks.contains(.strong) ? insideWord ? "{*}" : "*" : ""
             let emphasis = run.marks.contains(.emphasis) ? insideWord ? "{_}" : "_" : ""
             let code = run.marks.contains(.code) && !insideWord
-            writer.appendMarkup(strong + emphasis + (code ? "{{" : ""))
+            writer.appendMarkup(strong)
+            writer.appendMarkup(emphasis)
+            if code { writer.appendMarkup("{{") }
             if let link = run.link {
                 writer.appendLink(run.text, to: link)
             } else {
                 writer.append(run.text, isEmphasis: !emphasis.isEmpty)
             }
-            writer.appendMarkup((code ? "}}" : "") + emphasis + strong)
+            if code { writer.appendMarkup("}}") }
+            writer.appendMarkup(emphasis)
+            writer.appendMarkup(strong)
         }
-        return writer.line
+        return !writer.isAtStartOfLine
+    }
+}
+
+extension String {
+    fileprivate var withSpacesForTabs: String {
+        guard utf8.contains(UInt8(ascii: "\t")) else { return self }
+        return String(decoding: utf8.map { $0 == UInt8(ascii: "\t") ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
+    }
+
+    /// The white space that it starts with, what lies between, the white space that it ends with.
+    fileprivate var dividedBySpaceAtEnds: (Substring, Substring, Substring) {
+        let scalars = unicodeScalars
+        let start = scalars.firstIndex { !$0.isSpace } ?? endIndex
+        let end = scalars.lastIndex { !$0.isSpace }.map(scalars.index(after:)) ?? start
+        return (self[..<start], self[start..<end], self[end...])
+    }
+}
+
+extension Substring {
+    /// Whether all of it is of Java's `[\p{L}\p{Nd}\p{Z}\p{S}\p{M}\p{P}]`.
+    fileprivate var canStandInPhrase: Bool {
+        utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F } || unicodeScalars.allSatisfy(\.canStandInPhrase)
     }
 }
 
 extension Unicode.Scalar {
     /// Java's `[\p{L}\p{Nd}]`, beside which a mark is no mark.
     fileprivate var isWordCharacter: Bool {
-        isASCII ? isASCIIWordCharacter : properties.isAlphabetic || properties.generalCategory == .decimalNumber
+        isASCII
+            ? UInt8(truncatingIfNeeded: value).isASCIIWordCharacter
+            : properties.isAlphabetic || properties.generalCategory == .decimalNumber
     }
 
-    /// Java's `[\p{L}\p{Nd}\p{Z}\p{S}\p{M}\p{P}]`.
     fileprivate var canStandInPhrase: Bool {
         if isASCII { return value >= 0x20 && value < 0x7F }
         switch properties.generalCategory {
@@ -104,12 +143,5 @@ extension Unicode.Scalar {
     /// White space; of ASCII without a look into Unicode's tables.
     fileprivate var isSpace: Bool {
         isASCII ? value == 0x20 || (0x09...0x0D).contains(value) : properties.isWhitespace
-    }
-
-    var isASCIIWordCharacter: Bool {
-        switch self {
-        case "a"..."z", "A"..."Z", "0"..."9": true
-        default: false
-        }
     }
 }

@@ -135,20 +135,3 @@ import Testing
         }
     }
 }
-
-extension JSONValue {
-    /// The blocks of an ADF document with the marks of their texts; breaks are left out, neighbouring texts of one kind are
-    /// taken for one, and of a link's URL what only the template can say is kept.
-    fileprivate var shape: [String] {
-        (self["content"]?.arrayValue ?? []).map { node in
-            var content = node.shape
-            content = content.enumerated().filter { $0.offset == 0 || content[$0.offset - 1] != $0.element }.map(
-                \.element)
-            let marks = (node["marks"]?.arrayValue ?? []).map { mark in
-                let url = mark["attrs"]?["href"]?.stringValue?.split(separator: "/").prefix(3).joined(separator: "/")
-                return "\(mark["type"] ?? nil) \(url ?? "")"
-            }
-            return "\(node["type"] ?? nil) \(marks) \(content)"
-        }.filter { !$0.contains("hardBreak") || $0.contains("text") }
-    }
-}

@@ -22,7 +22,7 @@ package struct ComplianceFailure: Sendable, Hashable {
     package var checkID: String?
 
     /// The whole payload, what is named above and what only templates know.
-    package var payload: [String: JSONValue]
+    package var payload: JSONObject
 }
 
 extension ComplianceFailure {

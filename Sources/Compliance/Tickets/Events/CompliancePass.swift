@@ -14,7 +14,7 @@ package struct CompliancePass: Sendable, Hashable {
     package var message: String?
 
     /// The whole payload.
-    package var payload: [String: JSONValue]
+    package var payload: JSONObject
 }
 
 extension CompliancePass {

@@ -3,7 +3,7 @@ import Jira
 
 /// Reads the fields of a payload, naming what is wrong with them.
 struct PayloadReader {
-    let members: [String: JSONValue]
+    let members: JSONObject
 
     init(_ payload: String) throws(PayloadError) {
         let value: JSONValue

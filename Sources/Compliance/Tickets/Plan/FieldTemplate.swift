@@ -22,7 +22,7 @@ indirect enum FieldTemplate: Sendable, Hashable {
         switch value {
         case .string(let text): self = .text(TextTemplate(text))
         case .array(let elements): self = .array(elements.map { FieldTemplate($0) })
-        case .object(let members): self = .object(members.mapValues { FieldTemplate($0) })
+        case .object(let members): self = .object(members.dictionary.mapValues { FieldTemplate($0) })
         case .null, .bool, .integer, .number: self = .literal(value)
         }
     }

@@ -4,7 +4,11 @@ import Jira
 enum IssueLabels {
     /// - Parameter mark: a label that must be there, as it is.
     static func make(_ wanted: [String], mark: String?) -> [String] {
-        var seen: Set<String> = []
-        return (wanted.map(\.jiraLabel) + (mark.map { [$0] } ?? [])).filter { !$0.isEmpty && seen.insert($0).inserted }
+        var labels: [String] = []
+        for label in wanted.lazy.map(\.jiraLabel) where !label.isEmpty && !labels.contains(label) {
+            labels.append(label)
+        }
+        if let mark, !mark.isEmpty, !labels.contains(mark) { labels.append(mark) }
+        return labels
     }
 }

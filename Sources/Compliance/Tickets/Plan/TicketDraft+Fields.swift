@@ -5,7 +5,8 @@ extension TicketDraft {
     /// out: a create screen need not have them.
     /// Source: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-post
     package func createFields(for deployment: JiraConnection.Deployment) -> [String: JSONValue] {
-        var result = fields.compactMapValues(\.withoutType)
+        var result = [String: JSONValue](minimumCapacity: fields.count + 10)
+        for (id, content) in fields { result[id] = content.withoutType }
         if !labels.isEmpty { result["labels"] = .array(labels.map(JSONValue.string)) }
         if let priority { result["priority"] = ["name": .string(priority)] }
         if !components.isEmpty { result["components"] = .array(components.map { ["name": .string($0)] }) }
@@ -96,7 +97,7 @@ extension TicketDraft {
     /// - Parameter reference: what the description ends with, where nothing else can carry the ticket's mark.
     private func everyTicketsFields(
         for deployment: JiraConnection.Deployment, reference: String? = nil
-    ) -> [String: JSONValue] {
+    ) -> KeyValuePairs<String, JSONValue> {
         let closing = reference.map { [Document.Block.paragraph([.text("Kushim reference: \($0)")])] } ?? []
         return [
             "project": ["key": .string(project)], "issuetype": ["name": .string(kind.name)],

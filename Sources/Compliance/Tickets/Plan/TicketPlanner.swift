@@ -1,10 +1,13 @@
-import Jira
 import FoundationEssentials
+import HTTP
+import Jira
 
 /// Decides about failures by the settings of a customer. Its templates are parsed once; `plan` is a pure function.
 package struct TicketPlanner: Sendable {
     package let settings: TicketSettings
     private let appURL: String
+    /// What the URL of a piece of evidence starts with.
+    private let evidenceRoot: String
     private let summary: TextTemplate
     let description: DocumentTemplate
     let fields: [String: FieldTemplate]
@@ -16,6 +19,7 @@ package struct TicketPlanner: Sendable {
         var appURL = appURL
         while appURL.last == "/" { appURL.removeLast() }
         self.appURL = appURL
+        evidenceRoot = PercentEncoding.url("\(appURL)/evidence/")
         summary = TextTemplate(settings.summary)
         description = DocumentTemplate(settings.description)
         fields = settings.fields.mapValues(FieldTemplate.init)
@@ -48,7 +52,8 @@ package struct TicketPlanner: Sendable {
     /// The variables that stay empty; without a failure, those that no failure fills as far as the contract tells.
     package func warnings(for failure: ComplianceFailure? = nil, _ facts: TicketFacts? = nil) -> [TemplateWarning] {
         guard let failure, let facts else {
-            let anything = Dictionary(uniqueKeysWithValues: TemplateValues.names.map { ($0, JSONValue.string("x")) })
+            var anything = JSONObject()
+            for name in TemplateValues.names { anything[name] = "x" }
             return warnings(TemplateValues(named: anything))
         }
         return warnings(values(failure, facts))
@@ -115,18 +120,17 @@ package struct TicketPlanner: Sendable {
     }
 
     private func values(_ failure: ComplianceFailure, _ facts: TicketFacts) -> TemplateValues {
-        var named: [String: JSONValue] = [
+        var named: JSONObject = [
+            "appUrl": .string(appURL),
             "customerId": .string(facts.customerID),
             "jobId": .integer(facts.jobID),
-            "appUrl": .string(appURL),
             "timestamp": failure.payload["detectedAt"].flatMap { $0.isNull || $0 == "" ? nil : $0 }
                 ?? .string(facts.insertedAt.formatted(.iso8601)),
         ]
         if let dueDate = facts.dueDate { named["dueDate"] = .string(dueDate) }
         if let ticket = facts.previousTicket { named["previousTicket"] = .string(ticket) }
-        if failure.evidenceURL == nil, let id = failure.evidenceID {
-            let path = LinkTemplate(pieces: [.literal("\(appURL)/evidence/"), .variable(TemplateVariable(name: "id"))])
-            named["evidenceUrl"] = path.url(TemplateValues(named: ["id": .string(id)])).map(JSONValue.string)
+        if failure.evidenceURL == nil, let id = failure.evidenceID, !id.isEmpty {
+            named["evidenceUrl"] = .string(evidenceRoot + PercentEncoding.query(id))
         }
         return TemplateValues(named: named, payload: failure.payload)
     }

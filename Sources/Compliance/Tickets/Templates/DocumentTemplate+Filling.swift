@@ -2,60 +2,69 @@ package import Jira
 
 extension DocumentTemplate {
     package func document(_ values: TemplateValues) -> Document {
-        Document(blocks.flatMap { $0.filled(values) })
+        var filled: [Document.Block] = []
+        filled.reserveCapacity(blocks.count)
+        for block in blocks { block.fill(values, into: &filled) }
+        return Document(filled)
     }
 }
 
 extension DocumentTemplate.Block {
-    fileprivate func filled(_ values: TemplateValues) -> [Document.Block] {
+    fileprivate func fill(_ values: TemplateValues, into blocks: inout [Document.Block]) {
         switch self {
-        case .paragraph(let lines): Self.paragraph(lines, values)
-        case .heading(let level, let line): line.filled(values).map { [.heading(level: level, $0)] } ?? []
-        case .list(let isOrdered, let items): Self.list(isOrdered, items.flatMap { Self.items($0, values) })
-        case .rule: [.rule]
+        case .paragraph(let lines):
+            Self.fillParagraph(lines, values, into: &blocks)
+        case .heading(let level, let line):
+            var content: [Document.Inline] = []
+            line.fill(values, into: &content)
+            if !content.isEmpty { blocks.append(.heading(level: level, content)) }
+        case .list(let isOrdered, let templates):
+            var items: [[Document.Inline]] = []
+            for template in templates { Self.fillItem(template, values, into: &items) }
+            if !items.isEmpty { blocks.append(isOrdered ? .orderedList(items) : .bulletList(items)) }
+        case .rule:
+            blocks.append(.rule)
         }
     }
 
     /// A list among the lines divides the paragraph.
-    private static func paragraph(
-        _ lines: [DocumentTemplate.Line], _ values: TemplateValues
-    ) -> [Document.Block] {
-        var blocks: [Document.Block] = []
+    private static func fillParagraph(
+        _ lines: [DocumentTemplate.Line], _ values: TemplateValues, into blocks: inout [Document.Block]
+    ) {
         var content: [Document.Inline] = []
+        content.reserveCapacity(lines.reduce(0) { $0 + $1.elements.count + 1 })
         for line in lines {
             if let items = line.listItems(values) {
                 if !content.isEmpty { blocks.append(.paragraph(content)) }
                 content = []
                 blocks.append(.bulletList(items))
-            } else if let filled = line.filled(values) {
-                if !content.isEmpty { content.append(.lineBreak) }
-                content += filled
+            } else {
+                line.fill(values, into: &content)
             }
         }
         if !content.isEmpty { blocks.append(.paragraph(content)) }
-        return blocks
-    }
-
-    private static func list(_ isOrdered: Bool, _ items: [[Document.Inline]]) -> [Document.Block] {
-        if items.isEmpty { return [] }
-        return [isOrdered ? .orderedList(items) : .bulletList(items)]
     }
 
     /// What an item of the template becomes: one item as a rule, none if nothing remains, several if it is a list.
-    private static func items(_ lines: [DocumentTemplate.Line], _ values: TemplateValues) -> [[Document.Inline]] {
-        if lines.count == 1, let items = lines[0].listItems(values) {
-            return items
+    private static func fillItem(
+        _ lines: [DocumentTemplate.Line], _ values: TemplateValues, into items: inout [[Document.Inline]]
+    ) {
+        if lines.count == 1, let elements = lines[0].listItems(values) {
+            items += elements
+            return
         }
-        let filled = lines.compactMap { $0.filled(values) }
-        return filled.isEmpty ? [] : [Array(filled.joined(separator: [.lineBreak]))]
+        var content: [Document.Inline] = []
+        for line in lines { line.fill(values, into: &content) }
+        if !content.isEmpty { items.append(content) }
     }
 }
 
 extension DocumentTemplate.Line {
-    /// Nil if the line is to be left out.
-    fileprivate func filled(_ values: TemplateValues) -> [Document.Inline]? {
-        var content: [Document.Inline] = []
-        let isAlone = elements.count { !$0.isBlank } == 1
+    /// As a further line of the content, unless it is to be left out.
+    fileprivate func fill(_ values: TemplateValues, into content: inout [Document.Inline]) {
+        let end = content.count
+        if end > 0 { content.append(.lineBreak) }
+        let start = content.count
         for element in elements {
             switch element {
             case .text(let piece, let marks):
@@ -63,17 +72,19 @@ extension DocumentTemplate.Line {
                 if !text.isEmpty { content.append(.text(text, marks)) }
             case .link(let label, let target, let marks):
                 let url = target.url(values)
-                if url == nil, isAlone { return nil }
+                if url == nil, soleElement != nil {
+                    content.removeSubrange(end...)
+                    return
+                }
                 content += label.linked(to: url, marks, values)
             }
         }
-        return content.isEmpty ? nil : content
+        if content.count == start { content.removeSubrange(end...) }
     }
 
     /// The elements of a list that is all there is in this line; nil if it holds anything else.
     fileprivate func listItems(_ values: TemplateValues) -> [[Document.Inline]]? {
-        let visible = elements.filter { !$0.isBlank }
-        guard visible.count == 1, case .text(.variable(let variable), let marks) = visible[0],
+        guard case .text(.variable(let variable), let marks)? = soleElement,
             case .array(let values) = variable.value(in: values)
         else { return nil }
         let texts = values.map(\.templateText).filter { !$0.isEmpty }
@@ -95,13 +106,5 @@ extension [DocumentTemplate.Element] {
             return [.text(url, marks, link: url)]
         }
         return label
-    }
-}
-
-extension DocumentTemplate.Element {
-    fileprivate var isBlank: Bool {
-        guard case .text(.literal(let text), _) = self else { return false }
-        if let first = text.utf8.first, first > 0x20, first < 0x7F { return false }
-        return text.allSatisfy(\.isWhitespace)
     }
 }

@@ -26,7 +26,15 @@ package struct DocumentTemplate: Sendable, Hashable {
     }
 
     struct Line: Sendable, Hashable {
-        var elements: [Element]
+        let elements: [Element]
+        /// The only one that is more than white space.
+        let soleElement: Element?
+
+        init(elements: [Element]) {
+            self.elements = elements
+            let visible = elements.filter { !$0.isBlank }
+            soleElement = visible.count == 1 ? visible[0] : nil
+        }
     }
 
     enum Element: Sendable, Hashable {
@@ -53,6 +61,10 @@ package struct DocumentTemplate: Sendable, Hashable {
 }
 
 extension DocumentTemplate.Element {
+    fileprivate var isBlank: Bool {
+        if case .text(.literal(let text), _) = self { text.allSatisfy(\.isWhitespace) } else { false }
+    }
+
     fileprivate var variables: [TemplateVariable] {
         switch self {
         case .text(let piece, _): piece.variable.map { [$0] } ?? []

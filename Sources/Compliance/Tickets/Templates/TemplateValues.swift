@@ -3,10 +3,10 @@ package import Jira
 /// What the variables of a template stand for.
 package struct TemplateValues: Sendable {
     /// Found first: what the payload cannot speak for, such as `customerId`.
-    package var named: [String: JSONValue]
-    package var payload: [String: JSONValue]
+    package var named: JSONObject
+    package var payload: JSONObject
 
-    package init(named: [String: JSONValue], payload: [String: JSONValue] = [:]) {
+    package init(named: JSONObject, payload: JSONObject = [:]) {
         self.named = named
         self.payload = payload
     }
@@ -23,10 +23,15 @@ package struct TemplateValues: Sendable {
     /// object `a`.
     func value(_ name: String) -> JSONValue? {
         let value = named[name] ?? payload[name] ?? valueInside(name)
-        switch value {
-        case nil, .null, .string(""), .array([]), .object([:]): return nil
-        default: return value
-        }
+        let isEmpty =
+            switch value {
+            case nil, .null: true
+            case .string(let text): text.isEmpty
+            case .array(let elements): elements.isEmpty
+            case .object(let members): members.isEmpty
+            case .bool, .integer, .number: false
+            }
+        return isEmpty ? nil : value
     }
 
     /// Whether a variable of this name could have a value here.

@@ -1,3 +1,5 @@
+import Jira
+
 /// A variable of a template that has no value, or never will have one.
 package struct TemplateWarning: Sendable, Hashable, CustomStringConvertible {
     /// The setting, such as `tickets.summary`.

@@ -10,7 +10,7 @@ package struct TextTemplate: Sendable, Hashable {
     }
 
     package func text(_ values: TemplateValues) -> String {
-        pieces.map { $0.text(in: values) }.joined()
+        pieces.reduce(into: "") { $0 += $1.text(in: values) }
     }
 
     /// The value itself, if the template is a single variable: a list stays a list.
