@@ -39,9 +39,9 @@ struct ComplianceServices: Sendable {
     func jira(for job: ClaimedJob, _ context: JobContext) throws(NotNow) -> GuardedJira {
         guard let jira else {
             throw NotNow(
-                wait: configuration.gates.configuration,
-                reason: "no Jira connection for customer \(job.customerID); set JIRA_DOMAIN or JIRA_BASE_URL and its"
-                    + " credentials")
+                untilMended:
+                    "no Jira connection for customer \(job.customerID); set JIRA_DOMAIN or JIRA_BASE_URL and its"
+                    + " credentials", wait: configuration.gates.configuration)
         }
         return GuardedJira(jira, gates: gates, job: job, context)
     }
@@ -64,7 +64,7 @@ struct ComplianceServices: Sendable {
         } catch let error as PostgresError where error.sqlState == .invalidParameterValue {
             return .snooze(
                 for: configuration.gates.configuration,
-                reason: "PostgreSQL cannot take a setting (sla.time_zone?): \(error.message)")
+                reason: NotNow.waiting + "PostgreSQL cannot take a setting (sla.time_zone?): \(error.message)")
         }
     }
 }

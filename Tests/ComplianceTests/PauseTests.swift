@@ -97,4 +97,24 @@ struct PauseTests {
     func command(customer: String, word: String) {
         #expect(CustomerPause.resumeCommand(for: customer) == "kushim-jira connections resume \(word)")
     }
+
+    @Test("What waits for the operator's settings goes on at once when they are there", arguments: ["project", "jira"])
+    func missingSettings(missing: String) async throws {
+        try await with(.cloud) { scene in
+            var broken = scene
+            if missing == "project" {
+                broken.configuration.tickets.project = nil
+            } else {
+                broken.configuration.connection = nil
+            }
+            try await scene.fail("CC1")
+            try await broken.running {
+                try await waits(scene, 1, for: missing == "project" ? "JIRA_DEFAULT_PROJECT_KEY" : "JIRA_DOMAIN")
+            }
+            // As the daemon does when it starts.
+            _ = try await scene.database.pool.execute(ProbeGatesNow())
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 1)
+        }
+    }
 }

@@ -85,9 +85,9 @@ actor CustomerDirectory {
         let current = try await current(customerID)
         if current.isPaused {
             throw NotNow(
-                wait: base.gates.configuration / 2,
-                reason: NotNow.waiting + "customer \(customerID) is paused; resume it with: "
-                    + CustomerPause.resumeCommand(for: customerID))
+                untilMended: "customer \(customerID) is paused; resume it with: "
+                    + CustomerPause.resumeCommand(for: customerID),
+                wait: base.gates.configuration / 2)
         }
         return current.settings
     }
@@ -119,10 +119,8 @@ actor CustomerDirectory {
             return try CustomerSettings(base, patchText: patch)
         } catch {
             throw NotNow(
-                wait: base.gates.configuration,
-                reason: NotNow.waiting
-                    + "the settings of customer \(customerID) cannot be used: \(error); correct them in"
-                    + " its row of kushim_jira.connections")
+                untilMended: "the settings of customer \(customerID) cannot be used: \(error); correct them in"
+                    + " its row of kushim_jira.connections", wait: base.gates.configuration)
         }
     }
 }

@@ -25,7 +25,8 @@ struct ComplianceFailureHandler: JobHandler {
         switch settings.planner.decide(failure) {
         case .create(let decided): route = decided
         case .skip(let skip): return skipped(failure, skip)
-        case .misconfigured(let reason): throw NotNow(wait: services.configuration.gates.configuration, reason: reason)
+        case .misconfigured(let reason):
+            throw NotNow(untilMended: reason, wait: services.configuration.gates.configuration)
         }
         let jira = try services.jira(for: job, context)
         var intent = intent(job, failure, settings, project: route.project)

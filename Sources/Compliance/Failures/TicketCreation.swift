@@ -57,7 +57,8 @@ struct TicketCreation {
         switch settings.planner.plan(failure, facts) {
         case .create(let draft): return draft
         case .skip(let skip): throw NotNow(wait: .zero, reason: "\(skip)")
-        case .misconfigured(let reason): throw NotNow(wait: services.configuration.gates.configuration, reason: reason)
+        case .misconfigured(let reason):
+            throw NotNow(untilMended: reason, wait: services.configuration.gates.configuration)
         }
     }
 

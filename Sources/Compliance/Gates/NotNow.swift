@@ -11,6 +11,11 @@ extension NotNow {
     /// How the reason begins with which a job waits for somebody to mend or to allow something: `ProbeGatesNow` wakes those.
     static let waiting = "waiting: "
 
+    /// - Parameter wait: the longest, if nobody says that it is mended.
+    init(untilMended reason: String, wait: Duration) {
+        self.init(wait: wait, reason: Self.waiting + reason)
+    }
+
     /// What wakes up together would stumble over each other: a fifth of jitter.
     init(_ gate: ShutGate, wait: Duration) {
         self.init(
