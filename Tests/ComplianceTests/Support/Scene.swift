@@ -59,6 +59,21 @@ struct Scene: Sendable {
         await http.shutDown()
     }
 
+    /// With failures that become requests of the service desk `IT`.
+    static func withServiceDesk(
+        _ mode: SimulatedJira.Mode, _ options: (inout SimulatedJira.Options) -> Void = { _ in },
+        configure: (inout ComplianceConfiguration) -> Void = { _ in },
+        _ body: @Sendable (Scene) async throws -> Void
+    ) async throws {
+        try await with(
+            mode, options,
+            configure: {
+                $0.tickets.project = "IT"
+                $0.tickets.requestType = "report an incident"
+                configure(&$0)
+            }, body)
+    }
+
     var handlers: [any JobHandler] {
         complianceHandlers(configuration, pool: database.pool, http: http, logger: .quiet)
     }
