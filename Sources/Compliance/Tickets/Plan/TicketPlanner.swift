@@ -11,7 +11,6 @@ package struct TicketPlanner: Sendable {
     private let summary: TextTemplate
     let description: DocumentTemplate
     let fields: [String: FieldTemplate]
-    private let disabledControls: [(text: String, glob: Glob)]
 
     /// - Parameter appURL: the root of the Kushim application that links lead to (`KUSHIM_APP_URL`).
     package init(_ settings: TicketSettings, appURL: String = "https://app.kushim.io") {
@@ -23,7 +22,6 @@ package struct TicketPlanner: Sendable {
         summary = TextTemplate(settings.summary)
         description = DocumentTemplate(settings.description)
         fields = settings.fields.mapValues(FieldTemplate.init)
-        disabledControls = settings.disabledControls.map { ($0, Glob($0)) }
     }
 
     /// What is to be done about a failure: whether it becomes a ticket, and where.
@@ -76,7 +74,7 @@ package struct TicketPlanner: Sendable {
                 rule: "minimum_severity: \(settings.minimumSeverity.rawValue)",
                 reason: "severity \(failure.severity.rawValue) is below the threshold")
         }
-        if let disabled = disabledControls.first(where: { $0.glob.matches(failure.controlID) }) {
+        if let disabled = settings.disabledControls.first(where: { $0.matches(failure.controlID) }) {
             return TicketSkip(
                 rule: "disabled_controls: \(disabled.text)", reason: "control \(failure.controlID) is disabled")
         }

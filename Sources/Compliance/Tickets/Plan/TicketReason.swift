@@ -37,7 +37,7 @@ extension TicketPlanner {
     }
 
     private func disabledControl(_ failure: ComplianceFailure) -> [TicketReason] {
-        let disabled = settings.disabledControls.first { Glob($0).matches(failure.controlID) }
+        let disabled = settings.disabledControls.first { $0.matches(failure.controlID) }
         guard let disabled else { return [] }
         return [
             TicketReason(
@@ -110,13 +110,13 @@ private func kindReason(
 extension TicketRule.Match {
     /// What about a failure does not match; nil if all does.
     fileprivate func obstacle(to failure: ComplianceFailure) -> String? {
-        let named: [(String, [String]?, String?)] = [
+        let named: [(String, [Glob]?, String?)] = [
             ("control", control, failure.controlID), ("integration", integration, failure.integration),
-            ("severity", severity?.map(\.rawValue), failure.severity.rawValue),
+            ("severity", severity?.map { Glob($0.rawValue) }, failure.severity.rawValue),
             ("framework", framework, failure.framework),
         ]
         for (name, wanted, found) in named {
-            guard let wanted, !wanted.contains(where: { found.map(Glob($0).matches) ?? false }) else { continue }
+            guard let wanted, !wanted.contains(where: { found.map($0.matches) ?? false }) else { continue }
             return "does not match: the \(name) is \(found ?? "not told")"
         }
         return nil

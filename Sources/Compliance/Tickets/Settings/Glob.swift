@@ -1,9 +1,12 @@
 /// A pattern in which `*` stands for any characters and `?` for one; takes no notice of case.
 package struct Glob: Sendable, Hashable {
+    /// As the settings have it.
+    package let text: String
     private let pattern: [Character]
 
-    package init(_ pattern: String) {
-        self.pattern = Array(pattern.lowercased())
+    package init(_ text: String) {
+        self.text = text
+        pattern = Array(text.lowercased())
     }
 
     /// Whether the whole text matches.
@@ -28,4 +31,22 @@ package struct Glob: Sendable, Hashable {
         }
         return pattern[position...].allSatisfy { $0 == "*" }
     }
+}
+
+extension Glob: Codable {
+    package init(from decoder: any Decoder) throws {
+        self.init(try decoder.singleValueContainer().decode(String.self))
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        try text.encode(to: encoder)
+    }
+}
+
+extension Glob: ExpressibleByStringLiteral {
+    package init(stringLiteral text: String) { self.init(text) }
+}
+
+extension Glob: CustomStringConvertible {
+    package var description: String { text }
 }

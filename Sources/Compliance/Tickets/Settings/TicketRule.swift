@@ -3,14 +3,14 @@
 package struct TicketRule: Sendable, Hashable {
     /// All that is named must match; globs (`*`, `?`) that take no notice of case. Without any, everything matches.
     package struct Match: Sendable, Hashable {
-        package var control: [String]?
-        package var integration: [String]?
+        package var control: [Glob]?
+        package var integration: [Glob]?
         package var severity: [Severity]?
-        package var framework: [String]?
+        package var framework: [Glob]?
 
         package init(
-            control: [String]? = nil, integration: [String]? = nil, severity: [Severity]? = nil,
-            framework: [String]? = nil
+            control: [Glob]? = nil, integration: [Glob]? = nil, severity: [Severity]? = nil,
+            framework: [Glob]? = nil
         ) {
             self.control = control
             self.integration = integration
@@ -40,10 +40,10 @@ extension TicketRule.Match {
             && Self.matches(framework, failure.framework) && severity?.contains(failure.severity) ?? true
     }
 
-    private static func matches(_ globs: [String]?, _ text: String?) -> Bool {
+    private static func matches(_ globs: [Glob]?, _ text: String?) -> Bool {
         guard let globs else { return true }
         guard let text else { return false }
-        return globs.contains { Glob($0).matches(text) }
+        return globs.contains { $0.matches(text) }
     }
 }
 
@@ -51,8 +51,8 @@ extension TicketRule.Match: CustomStringConvertible {
     /// As the settings would have it: `integration: AWS, severity: high|critical`.
     package var description: String {
         let parts = [
-            ("control", control), ("integration", integration), ("severity", severity?.map(\.rawValue)),
-            ("framework", framework),
+            ("control", control?.map(\.text)), ("integration", integration?.map(\.text)),
+            ("severity", severity?.map(\.rawValue)), ("framework", framework?.map(\.text)),
         ]
         let named = parts.compactMap { name, values in values.map { "\(name): \($0.joined(separator: "|"))" } }
         return named.isEmpty ? "any failure" : named.joined(separator: ", ")

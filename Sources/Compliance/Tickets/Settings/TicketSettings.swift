@@ -24,7 +24,7 @@ package struct TicketSettings: Sendable, Hashable {
     /// By the id of the field: `customfield_10001`.
     package var fields: [String: FieldSetting] = [:]
     /// Ids of controls, or globs.
-    package var disabledControls: [String] = []
+    package var disabledControls: [Glob] = []
     /// The first one that matches decides.
     package var rules: [TicketRule] = []
     package var deduplication = Deduplication()
