@@ -1,4 +1,5 @@
 import Foundation
+import Jira
 import Testing
 
 @testable import Compliance
@@ -40,13 +41,40 @@ struct FingerprintTests {
     func reference() {
         let fingerprint = Fingerprint(hex: String(repeating: "0123456789abcdef", count: 4))
         #expect(fingerprint.reference == "kushim" + fingerprint.hex)
-        #expect(Fingerprint.isReferred(toIn: "Kushim reference: \(fingerprint.reference)."))
-        #expect(Fingerprint.isReferred(toIn: "kushim, kushim12, \(fingerprint.reference)"))
+        for text in [
+            "Kushim reference: \(fingerprint.reference).", "kushim, kushim12, \(fingerprint.reference) kushim34",
+        ] {
+            #expect(Fingerprint.hex(referredToIn: text) == fingerprint.hex)
+        }
+        let forged = "kushim" + String(repeating: "0a", count: 32)
+        #expect(
+            Fingerprint.hex(referredToIn: "\(forged) \(fingerprint.reference)") == fingerprint.hex, "the last counts")
         for text in [
             "", "kushim", "kushim-0123456789abcdef0123", "kushim" + fingerprint.hex.dropLast(),
             "kushim" + fingerprint.hex.uppercased(),
         ] {
-            #expect(!Fingerprint.isReferred(toIn: String(text)), "\(text)")
+            #expect(Fingerprint.hex(referredToIn: String(text)) == nil, "\(text)")
         }
+    }
+
+    @Test("A reference is read though somebody's formatting divides its text")
+    func dividedReference() throws {
+        let fingerprint = try fingerprint("CC6.1")
+        let (start, end) = (fingerprint.reference.prefix(20), fingerprint.reference.dropFirst(20))
+        let document: JSONValue = [
+            "type": "doc",
+            "content": [
+                [
+                    "type": "paragraph",
+                    "content": [
+                        ["type": "text", "text": .string("Kushim reference: " + start)],
+                        ["type": "text", "text": .string(String(end)), "marks": [["type": "strong"]]],
+                    ],
+                ],
+                ["type": "paragraph", "content": [["type": "text", "text": "more"]]],
+            ],
+        ]
+        #expect(document.richTextWords.contains(fingerprint.reference))
+        #expect(!document.richTextWords.contains(fingerprint.reference + "more"))
     }
 }

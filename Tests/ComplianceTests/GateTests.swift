@@ -164,4 +164,43 @@ struct GateTests {
             #expect(recorded == "1")
         }
     }
+
+    /// A failure that fills no required field shuts the gate each time it is its turn, and the next one that does opens it.
+    @Test("A gate that is shut again and again is told once in a while", arguments: [true, false])
+    func flapping(isQuiet: Bool) async throws {
+        let slack = try StandInForSlack()
+        try await Scene.with(configure: {
+            $0.slack.webhook = Secret(slack.webhook)
+            $0.slack.allowsPlainHTTP = true
+            $0.tickets.fields = ["customfield_10106": .text("{tier}")]
+            if !isQuiet { $0.gates.silence = .zero }
+        }) { scene in
+            try scene.jira.update(project: "COMP") { $0.requiredFields = ["customfield_10106"] }
+            try await scene.running {
+                try await scene.fail("BARE")
+                try await eventually("told") { slack.messages.count == 1 }
+                try await eventually("recorded") { try await scene.actions()["notification.sent"] == 1 }
+                for number in 1...3 {
+                    try await scene.fail("CC\(number)") { $0["tier"] = "production" }
+                    try await eventually("opened and shut again") {
+                        let actions = try await scene.actions()
+                        return (actions["ticket.created"] ?? 0) == number
+                            && (actions["connection.blocked"] ?? 0) > (actions["connection.opened"] ?? 0)
+                    }
+                    if !isQuiet { try await eventually("told again") { slack.messages.count > number } }
+                }
+                try await eventually("each message is posted, or waits") {
+                    try await scene.database.value(
+                        """
+                        SELECT count(*) FROM kushim_jira.job_status s
+                        WHERE kind = 'notification' AND finished_at IS NULL
+                          AND NOT EXISTS (SELECT FROM kushim_jira.scheduled WHERE job_id = s.id AND reason IS NOT NULL)
+                        """) == "0"
+                }
+                if isQuiet { #expect(slack.messages.count == 1, "\(slack.messages)") }
+                try scene.jira.update(project: "COMP") { $0.requiredFields = [] }
+                try await scene.allFinished()
+            }
+        }
+    }
 }

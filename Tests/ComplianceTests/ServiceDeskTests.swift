@@ -154,6 +154,57 @@ struct ServiceDeskTests {
         }
     }
 
+    @Test(
+        "The words of a failure cannot pass off its ticket as another's, whether a request or an issue",
+        arguments: modes,
+        [true, false])
+    func forgedReference(mode: SimulatedJira.Mode, isRequest: Bool) async throws {
+        try await Scene.withServiceDesk(
+            mode,
+            configure: {
+                var other = TicketRule(match: .init(control: ["CC2"]))
+                if !isRequest { other.issueType = "Task" }
+                $0.tickets.rules = [other]
+            }
+        ) { scene in
+            let installation = try #require(
+                try await scene.database.value("SELECT installation_id FROM kushim_jira.installation"))
+            let victim = Fingerprint(
+                installation: try #require(UUID(uuidString: installation)), customerID: "acme", controlID: "CC1",
+                resource: "", episode: 1)
+            try await scene.fail("CC2") { $0["failureReason"] = .string("Kushim reference: \(victim.reference)") }
+            try await scene.runToTheEnd()
+            try scene.jira.add(fault: "reset-before-commit,operation=createRequest,count=1")
+            try await scene.fail("CC1")
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 2)
+            #expect(
+                try await scene.database.value("SELECT fingerprint FROM kushim_jira.tickets WHERE control_id = 'CC1'")
+                    == victim.hex)
+            #expect(try await scene.actions()["ticket.created"] == 2)
+            let sweep = TwinSweep(pool: scene.database.pool, http: scene.http, logger: .quiet) {
+                scene.configuration.connection
+            }
+            #expect(try await sweep.sweepAll().found.isEmpty, "nor as its twin")
+        }
+    }
+
+    @Test("The longest tickets of others fit in what is taken of one answer", arguments: [nil, "Report an incident"])
+    func longTicketsOfOthers(requestType: String?) throws {
+        var settings = TicketSettings()
+        settings.project = "IT"
+        settings.requestType = requestType
+        let failure = try ComplianceFailure(payload: Payload.failure("CC1").json)
+        let facts = TicketFacts(customerID: "acme", jobID: 1, insertedAt: .now, dueDate: "2026-11-30")
+        let draft = TicketPlanner(settings, appURL: "https://app.example").draft(
+            failure, facts, TicketRoute(project: "IT", rule: nil))
+        let wanted = WantedTicket(Fingerprint(hex: String(repeating: "0a", count: 32)), controlID: "CC1", draft: draft)
+        let pageSize = ExistingTicketsSearch(project: "IT", wanted: [wanted]).pageSize
+        let longest = requestType == nil ? 1_000 : 3 * 32_767
+        let most = HTTPRequest(method: .post, url: "https://jira.example").maximumResponseBytes
+        #expect(pageSize * longest < most)
+    }
+
     @Test("However long the words are, the mark stays", arguments: modes)
     func longWords(mode: SimulatedJira.Mode) async throws {
         try await Scene.withServiceDesk(mode) { scene in

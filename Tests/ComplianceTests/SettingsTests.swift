@@ -65,6 +65,21 @@ struct CustomerSettingsTests {
         (["tickets": ["rules": [["project": ["A"]]]]], "tickets.rules[0].project: a text is expected"),
         (["tickets": ["label_integration": "yes"]], "tickets.label_integration: true or false is expected"),
         (["tickets": ["per_hour": 0]], "tickets.per_hour: 0 is out of range"),
+        (["tickets": ["per_hour": 1.5]], "tickets.per_hour: a whole number is expected"),
+        (
+            ["tickets": ["minimum_severity": "hgh"]],
+            #"tickets.minimum_severity: "hgh" is not one of critical, high, medium, low; did you mean high?"#
+        ),
+        (
+            ["tickets": ["rules": [["match": ["severity": ["high", "urgent"]]]]]],
+            #"tickets.rules[0].match.severity[1]: "urgent" is not one of critical, high, medium, low; use one of them"#
+        ),
+        (["sla": ["calendar": "lunar"]], #"sla.calendar: "lunar" is not one of calendar, business"#),
+        (["slack": ["webhook_url": "hooks.slack.com/x"]], "slack.webhook_url: is not an https URL"),
+        (
+            ["slack": ["channels": ["high": "http://hooks.slack.com.example/x"]]],
+            "slack.channels.high: is not an https URL"
+        ),
         (["tickets": "COMP"], "tickets: a map is expected"), (["sla": ["time_zone": 1]], "sla.time_zone: a text"),
         (["recheck": ["on_resolved": "no"]], "recheck.on_resolved: true or false is expected"),
     ]

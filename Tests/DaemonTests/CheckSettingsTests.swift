@@ -128,4 +128,20 @@ import Testing
             }
         }
     }
+
+    @Test func aCustomersOwnWebhookIsTriedAndNotTheEnvironments() async throws {
+        try await withSimulatedJira(SimulatedJira.Options(mode: .cloud)) { jira in
+            try await TestDatabase.with { database in
+                _ = try await database.query(
+                    """
+                    INSERT INTO kushim_jira.connections (customer_id, settings)
+                    VALUES ('acme', '{"slack": {"webhook_url": "http://127.0.0.1:1/own", "channels": {"low": ""}}}')
+                    """)
+                let settings = "tickets: {project: COMP}\nslack: {channels: {low: \"http://127.0.0.1:2/theirs\"}}"
+                let outcome = try await check(jira, settings, ["--customer", "acme", "--slack-test"], database)
+                #expect(outcome.output.contains("✗ Slack: ") && outcome.output.contains("127.0.0.1:1"))
+                #expect(!outcome.output.contains("127.0.0.1:2") && !outcome.output.contains("/own"))
+            }
+        }
+    }
 }

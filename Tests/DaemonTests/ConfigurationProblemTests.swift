@@ -54,6 +54,14 @@ import Testing
             "jira:\n  type: sever\n",
             "config.yaml:2: jira.type: \"sever\" is not one of cloud, server; did you mean server?"
         ),
+        (
+            "tickets:\n  per_hour: 1.5\n",
+            "config.yaml:2: tickets.per_hour: is \"1.5\" where a whole number is expected; write digits alone"
+        ),
+        (
+            "tickets:\n  rules: {match: {}}\n",
+            "config.yaml:2: tickets.rules: is a map where a list is expected; write it as [one, two]"
+        ),
         ("- worker\n", "config.yaml:1: the file is a list; write settings as `section:` with `key: value` under it"),
         (
             "worker:\n  lease: 30s\n  lease: 40s\n",
@@ -62,6 +70,19 @@ import Testing
     ])
     func namesFileLineAndRemedy(_ yaml: String, _ expected: String) throws {
         #expect(try problems(yaml) == [expected])
+    }
+
+    @Test func aTimeZoneThatIsNotKnownIsAWarningSincePostgreSQLDecides() throws {
+        let scratch = try Scratch()
+        func warnings(_ zone: String) throws -> [String] {
+            let path = try scratch.file("config.yaml", "sla: {time_zone: \(zone)}")
+            return try LoadedConfiguration.load(path: path, environment: [:]).warnings
+        }
+        #expect(
+            try warnings("Mars/Olympus").first?.hasPrefix("sla.time_zone: \"Mars/Olympus\" is no time zone") == true)
+        for zone in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"] {
+            #expect(try warnings(zone) == [])
+        }
     }
 
     @Test func brokenYAMLNamesItsLine() throws {

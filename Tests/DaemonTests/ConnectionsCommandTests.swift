@@ -81,6 +81,7 @@ import Testing
             #expect(other.output.contains("none, those of the environment hold") && !other.output.contains(reason))
             let broken = try await BuiltProgram.run(["connections", "show", "broken"], environment: environment)
             #expect(broken.output.contains("sla.due.high: \"soon\" is not a duration"))
+            #expect(broken.output.contains("tickets go to   unknown, its settings cannot be used\n"))
             let list = try await BuiltProgram.run(["connections", "list", "--json"], environment: environment)
             let states = try list.output.split(separator: "\n").map { line in
                 let object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any]

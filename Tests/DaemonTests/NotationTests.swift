@@ -1,4 +1,6 @@
 import Compliance
+import Foundation
+import Jira
 import Postgres
 import Testing
 
@@ -99,5 +101,43 @@ import Testing
                 "rule: rules[0]", #"left out priority: "P1" is not one of High, Low"#, "alerts: threshold 75% at noon",
                 "due date: 2026-01-31", "labels: a, b", "paused: yes", "sends: 1",
             ])
+    }
+
+    @Test func anEmptyListOfARecordIsToldAsNone() {
+        #expect(AuditWords.lines(PostgresJSON(text: #"{"gatesTried": []}"#)) == ["gates tried: none"])
+    }
+
+    @Test func noTextCommandsATerminalThroughJSON() throws {
+        let hostile = "a\u{1b}[2J\u{7f}\u{9b}31m\u{202e}\u{2066}é😀"
+        let lines = try [JSONText.line([hostile: hostile]), JSONText.of([hostile])]
+        for json in lines {
+            let raw = json.unicodeScalars.filter { $0.breaksLines && $0 != "\n" }
+            #expect(raw.isEmpty)
+        }
+        #expect(try JSONDecoder().decode([String: String].self, from: Data(lines[0].utf8)) == [hostile: hostile])
+        #expect(try JSONDecoder().decode([String].self, from: Data(lines[1].utf8)) == [hostile])
+        #expect(lines[0].contains("é😀"))
+    }
+
+    @Test func noProjectsKeyCommandsATerminalThroughCheck() {
+        var report = CheckReport()
+        report.add("Permissions in X\u{1b}[31m", .skipped("why"))
+        #expect(report.text == "- Permissions in X\\u{1b}[31m: why\n")
+    }
+
+    @Test func whatIsSetInStaysSetInOnATerminal() {
+        let text = "• an entry of two\n  lines\n\n    at main()\nlast"
+        #expect(text.wrappedByLine(toTerminalWidth: 80, margin: RenderCommand.margin) == text)
+        #expect(
+            "  1. some words that are wrapped".wrappedByLine(toTerminalWidth: 26, margin: RenderCommand.margin)
+                == "  1. some words that are\n     wrapped")
+    }
+
+    @Test func aLongNameIsNotRepeatedForAllThatIsUnderIt() {
+        let name = String(repeating: "k", count: 10_000)
+        let leaves = JSONObject(Dictionary(uniqueKeysWithValues: (0..<10_000).map { ("a\($0)", 1) }))
+        let lines = MaskedSettings.lines([name: .object(leaves), "short": ["a": ["b": "x"]]])
+        #expect(lines.count == 2 && lines.last == "short.a.b: x")
+        #expect(lines.first?.hasPrefix("\(name): {\"a0\":1,") == true)
     }
 }

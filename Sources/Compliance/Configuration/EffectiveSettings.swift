@@ -5,6 +5,7 @@ package import Postgres
 package struct EffectiveSettings: Sendable {
     package let tickets: TicketSettings
     package let sla: SLASettings
+    package let slack: SlackSettings
 }
 
 extension ComplianceConfiguration {
@@ -13,7 +14,7 @@ extension ComplianceConfiguration {
     /// - Throws: `SettingsError` when the customer's cannot be used.
     package func effective(patch: String) throws -> EffectiveSettings {
         let settings = try CustomerSettings(self, patchText: patch)
-        return EffectiveSettings(tickets: settings.tickets, sla: settings.sla)
+        return EffectiveSettings(tickets: settings.tickets, sla: settings.sla, slack: settings.slack)
     }
 
     /// The same, read from the database.

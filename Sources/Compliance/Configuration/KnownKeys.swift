@@ -72,7 +72,7 @@ extension KnownKeys {
             "recheck": .map(["on_resolved"]),
         ])
 
-    /// A key that is not known would be ignored without a word.
+    /// A key that is not known would be ignored without a word; of a word that is not, the decoder tells only that.
     func check(_ value: JSONValue, at path: String = "") throws(SettingsError) {
         switch value {
         case .object(let members) where !isOpen && !children.isEmpty:
@@ -86,8 +86,13 @@ extension KnownKeys {
                 }
                 try known.check(member, at: place)
             }
+        case .string(let text) where !words.isEmpty && !words.contains(text):
+            let hint = nearestWord(to: text, among: words).map { "did you mean \($0)?" } ?? "use one of them"
+            throw SettingsError(
+                path: path, problem: "\"\(text)\" is not one of \(words.joined(separator: ", ")); \(hint)")
         case .array(let elements):
-            guard let element else { break }
+            // One of a few words may be given as a list of them, where the decoder takes one.
+            guard let element = element ?? (words.isEmpty ? nil : self) else { break }
             for (index, value) in elements.enumerated() { try element.check(value, at: "\(path)[\(index)]") }
         default: break
         }

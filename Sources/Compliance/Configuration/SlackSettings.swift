@@ -42,7 +42,9 @@ package struct SlackSettings: Sendable {
     private static func webhook(_ value: JSONValue, at path: String) throws(SettingsError) -> Secret? {
         switch value {
         case .null: return nil
-        case .string(let url): return Secret(url)
+        case .string(let url) where url.isEmpty || WebhookAddress.isUsable(url): return Secret(url)
+        case .string:
+            throw SettingsError(path: path, problem: "is not an https URL; use the whole one, as Slack shows it")
         default: throw SettingsError(path: path, problem: "a webhook's URL is expected")
         }
     }

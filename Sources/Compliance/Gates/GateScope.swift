@@ -63,6 +63,8 @@ package struct GateTiming: Sendable {
     package var freshness: Duration = .seconds(1)
     /// Requests in a row without a known outcome that shut the gate of a site.
     package var doubtsInARow = 5
+    /// Before an operator is told again of a gate that was opened meanwhile and is shut for the same reason.
+    package var silence: Duration = .seconds(3_600)
 
     package init() {}
 

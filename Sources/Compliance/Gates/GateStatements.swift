@@ -72,7 +72,7 @@ struct ShutGates: Statement {
             INSERT INTO kushim_jira.jobs (kind, customer_id, payload)
             SELECT 'notification', g.customer_id,
                    jsonb_build_object('about', '\(OperatorMessage.aboutBlock)', 'scope', g.scope, 'cause', g.cause,
-                                      'reason', g.reason, 'remedy', g.remedy)
+                                      'reason', g.reason, 'remedy', g.remedy, 'closedAt', g.closed_at)
             FROM g WHERE g.is_news
         )
         SELECT \(ShutGate.columns) FROM g

@@ -42,13 +42,27 @@ package struct Fingerprint: Sendable, Hashable, CustomStringConvertible {
 
     private static let referencePrefix = "kushim"
 
-    /// Whether some episode's reference stands in the text.
-    static func isReferred(toIn text: String) -> Bool {
-        text.ranges(of: referencePrefix).contains { range in
-            let digits = text[range.upperBound...].utf8.prefix(64)
-            return digits.count == 64 && digits.allSatisfy { (48...57).contains($0) || (97...102).contains($0) }
+    /// The digits of the last reference in a text, if there is one. Of several it alone counts: it closes a description, and
+    /// what stands before it are words of the failure, which may be anybody's.
+    static func hex(referredToIn text: String) -> String? {
+        let bytes = Array(text.utf8)
+        let prefix = Array(referencePrefix.utf8)
+        let length = prefix.count + 64
+        guard bytes.count >= length else { return nil }
+        for start in stride(from: bytes.count - length, through: 0, by: -1) where bytes[start...].starts(with: prefix) {
+            let digits = bytes[start + prefix.count..<start + length]
+            if digits.allSatisfy(isDigit) { return String(decoding: digits, as: UTF8.self) }
         }
+        return nil
     }
+
+    /// Whether the label is some episode's.
+    static func isMark(_ label: String) -> Bool {
+        let digits = label.utf8.dropFirst(labelPrefix.utf8.count)
+        return label.hasPrefix(labelPrefix) && digits.count == 20 && digits.allSatisfy(isDigit)
+    }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { (48...57).contains(byte) || (97...102).contains(byte) }
 
     /// The issue property that holds all digits; not searchable, but born with the issue.
     package static let propertyKey = "kushim"

@@ -48,7 +48,8 @@ struct LabelLook {
         let isCloud = asker.connection.deployment == .cloud
         let fields = doubts.fieldsForSighting
         let search = SearchIssues(
-            jql: doubts.map(\.mark).jql, fields: fields, properties: isCloud ? [Fingerprint.propertyKey] : [])
+            jql: doubts.map(\.mark).jql, fields: fields, properties: isCloud ? [Fingerprint.propertyKey] : [],
+            pageSize: JiraIssue.mostInAnswer(with: fields))
         let found = try await asker.guarded { () async throws(JiraError) in try await asker.jira.client.all(search) }
         let bare = found.filter { $0.properties.isEmpty }.map(\.id)
         if bare.isEmpty { return found }

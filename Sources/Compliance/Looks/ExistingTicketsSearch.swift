@@ -8,6 +8,11 @@ struct ExistingTicketsSearch {
     /// The most issues that are looked at: the oldest.
     static let limit = 10_000
 
+    /// An answer that is longer than what is taken of one would shut the site's gate.
+    var pageSize: Int {
+        wanted.contains(where: \.mark.mayStandInText) ? JiraIssue.mostInAnswer(with: ["description"]) : 500
+    }
+
     private enum Scope: CaseIterable {
         case all, byLabelOnly, ownOnly
     }
@@ -46,7 +51,7 @@ struct ExistingTicketsSearch {
     private func issues(_ jql: String, _ asker: Asker) async throws -> [JiraIssue] {
         let search = SearchIssues(
             jql: jql + " ORDER BY created ASC", fields: JiraIssue.standardFields + wanted.map(\.mark).fieldsToRead,
-            pageSize: 500)
+            pageSize: pageSize)
         return try await asker.guarded { () async throws(JiraError) in
             try await asker.jira.client.all(search, limit: Self.limit)
         }

@@ -11,16 +11,19 @@ struct TicketMark: Sendable, Hashable {
 
     /// Whether the issue, which was read with its properties and, where that matters, its description, is this ticket.
     func isCarried(by issue: JiraIssue) -> Bool {
-        fingerprint.isCarried(by: issue.properties) || mayStandInText && stands(inDescriptionOf: issue)
+        // Who has a property is what it says, whatever the words are, which are the failure's.
+        if let hex = Fingerprint.hex(in: issue.properties) { return hex == fingerprint.hex }
+        return mayStandInText && stands(inDescriptionOf: issue)
     }
 
     /// The same as far as a search tells, which knows no properties.
     func isShown(by issue: JiraIssue) -> Bool {
-        issue.labels.contains(fingerprint.label) || mayStandInText && stands(inDescriptionOf: issue)
+        if issue.labels.contains(fingerprint.label) { return true }
+        return mayStandInText && !issue.labels.contains(where: Fingerprint.isMark) && stands(inDescriptionOf: issue)
     }
 
     private func stands(inDescriptionOf issue: JiraIssue) -> Bool {
-        issue.descriptionWords.contains(fingerprint.reference)
+        Fingerprint.hex(referredToIn: issue.descriptionWords) == fingerprint.hex
     }
 }
 

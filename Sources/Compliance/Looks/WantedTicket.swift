@@ -58,7 +58,7 @@ struct WantedTicket: Sendable {
         guard let controlID, let category = issue.statusCategory, category != .done,
             issue.properties[Fingerprint.propertyKey] == nil,
             !issue.labels.contains(where: { $0.hasPrefix(Fingerprint.labelPrefix) }),
-            !Fingerprint.isReferred(toIn: issue.descriptionWords)
+            Fingerprint.hex(referredToIn: issue.descriptionWords) == nil
         else { return nil }
         if let controlLabel, issue.labels.contains(controlLabel) { return .label }
         return issue.summary?.hasPrefix("[\(controlID)]") == true ? .summary : nil

@@ -105,7 +105,8 @@ package struct TwinSweep: Service {
     private func findings(_ tickets: [SweptTicket], _ connection: JiraConnection) async throws(JiraError) -> [Finding] {
         let client = JiraClient(connection: connection, http: http, logger: logger)
         let marks = tickets.map(\.mark)
-        let search = SearchIssues(jql: marks.jql, fields: marks.fieldsToRead)
+        let fields = marks.fieldsToRead
+        let search = SearchIssues(jql: marks.jql, fields: fields, pageSize: JiraIssue.mostInAnswer(with: fields))
         let issues = try await client.all(search)
         return tickets.map { ticket in
             let carriers = issues.filter(ticket.mark.isShown)

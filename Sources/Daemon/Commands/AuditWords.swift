@@ -30,6 +30,7 @@ enum AuditWords {
         switch value {
         case .string(let text): text
         case .bool(let isSo): isSo ? "yes" : "no"
+        case .array([]): "none"
         case .array(let elements): elements.map(words).joined(separator: ", ")
         case .object(let members):
             // An alert reads `threshold 75% at ...`.

@@ -175,9 +175,12 @@ struct CheckCommand: AsyncParsableCommand {
     }
 
     private func checkSlack(_ configuration: Configuration, _ http: HTTPClient, _ report: inout CheckReport) async {
-        let slack = configuration.slack
-        var webhooks = slack.channels.sorted { $0.key < $1.key }.map { ("Slack, \($0.key)", $0.value) }
-        if let url = slack.webhookURL { webhooks.append(("Slack", url)) }
+        guard let slack = try? await effectiveSettings(configuration).slack else {
+            return report.add("Slack", .skipped("the customer's settings could not be read"))
+        }
+        var webhooks = slack.channels.sorted { $0.key > $1.key }.map { ("Slack, \($0.key)", $0.value) }
+        if let url = slack.webhook { webhooks.append(("Slack", url)) }
+        webhooks.removeAll { $0.1.isEmpty }
         guard !webhooks.isEmpty else {
             return report.add(
                 "Slack", .problem("no webhook is configured", remedy: "set SLACK_WEBHOOK_URL", .configuration))

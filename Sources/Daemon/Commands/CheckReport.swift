@@ -42,7 +42,7 @@ struct CheckReport {
     var text: String {
         let style = TerminalStyle.standardOutput(ProcessFacts.environment)
         var lines: [String] = []
-        for (name, finding) in steps {
+        for (name, finding) in steps.map({ ($0.name.escapingControls, $0.finding) }) {
             switch finding {
             case .ok(let text): lines.append("\(style.green("✓")) \(name): \(text.escapingControls)")
             case .skipped(let why): lines.append("\(style.dim("-")) \(name): \(why.escapingControls)")

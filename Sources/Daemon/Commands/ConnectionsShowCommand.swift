@@ -99,8 +99,12 @@ private struct ConnectionDocument: Encodable {
         sheet.add("account", account)
         sheet.add("jobs that wait", connection.waitingJobs.map { "\($0)" })
         let places = targets.map(\.words).joined(separator: ", ")
+        let isKnown = !connection.hindrances.contains { $0.cause == "settings" }
         sheet.add(
-            "tickets go to", places.isEmpty ? "no project; set JIRA_DEFAULT_PROJECT_KEY, or tickets.project" : places)
+            "tickets go to",
+            !isKnown
+                ? "unknown, its settings cannot be used"
+                : places.isEmpty ? "no project; set JIRA_DEFAULT_PROJECT_KEY, or tickets.project" : places)
         let own = MaskedSettings.lines(settings)
         if own.isEmpty { sheet.add("own settings", "none, those of the environment hold") }
         sheet.add("own settings", lines: own)
@@ -138,13 +142,16 @@ enum MaskedSettings {
 
     /// `tickets.labels: ["a"]`, one for each leaf.
     static func lines(_ value: JSONValue, at path: String = "") -> [String] {
-        if case .object(let members) = value, !members.isEmpty {
+        // Every leaf repeats the path: a payload's long name with many leaves under it would become gigabytes.
+        if case .object(let members) = value, !members.isEmpty, path.utf8.count <= longestPath {
             return members.sorted { $0.key < $1.key }.flatMap { name, member in
                 lines(member, at: path.isEmpty ? name : "\(path).\(name)")
             }
         }
         return path.isEmpty ? [] : ["\(path): \(value.stringValue ?? "\(value)")"]
     }
+
+    private static let longestPath = 200
 
     private static func masked(_ value: JSONValue) -> JSONValue {
         switch value {

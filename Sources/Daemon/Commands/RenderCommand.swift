@@ -128,9 +128,12 @@ struct RenderCommand: AsyncParsableCommand {
         let header = text.split(separator: "\n\n", maxSplits: 1).first.map(\.count) ?? 0
         let (head, body) = (String(text.prefix(header)), String(text.dropFirst(header)))
         return head.wrappedByLine(toTerminalWidth: width) { _ in indent }
-            + body.wrappedByLine(toTerminalWidth: width) { line in
-                line.prefixMatch(of: #/(•|[0-9]+\.) /#)?.0.count ?? 0
-            }
+            + body.wrappedByLine(toTerminalWidth: width, margin: Self.margin)
+    }
+
+    /// What a line is set in by, such as one in an entry or of a stack trace, and the mark of an entry.
+    static func margin(of line: Substring) -> Int {
+        line.prefixMatch(of: #/ *(?:(?:•|[0-9]+\.) )?/#)?.0.count ?? 0
     }
 
     private func warn(_ warnings: [String]) {

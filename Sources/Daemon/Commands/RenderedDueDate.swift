@@ -21,7 +21,7 @@ struct RenderedDueDate {
         let due = sla.due(for: severity) ?? .days(90)
         let isBusiness = sla.calendar == .business
         let zone = TimeZone(identifier: sla.timeZone) ?? .gmt
-        if TimeZone(identifier: sla.timeZone) == nil {
+        if !Self.knows(zone: sla.timeZone) {
             warning =
                 "sla.time_zone: \(sla.timeZone) is not known here, the due date is shown as in UTC; the daemon asks PostgreSQL"
         }
@@ -29,6 +29,8 @@ struct RenderedDueDate {
         let dueAt = isBusiness ? Self.business(start, due, clock) : Self.calendar(start, due, clock)
         day = ShownTime.date(WallTime(dueAt, in: zone).asIfUTC)
     }
+
+    static func knows(zone: String) -> Bool { TimeZone(identifier: zone) != nil }
 
     private static func calendar(_ start: Date, _ due: Compliance.Span, _ zone: TimeZone) -> Date {
         var local = WallTime(start, in: zone)

@@ -1,3 +1,4 @@
+import Compliance
 import HTTP
 import Logging
 
@@ -109,8 +110,7 @@ struct SlackSettings: Sendable {
 
     private static func webhook(_ reader: inout SettingsReader, _ key: String, variable: String? = nil) -> Secret? {
         guard let url = reader.secret(key, variable: variable) else { return nil }
-        let address = try? WebAddress.reading(url.reveal())
-        guard let address, address.isEncrypted || address.isLoopback else {
+        guard WebhookAddress.isUsable(url.reveal()) else {
             reader.report(
                 key, "is not an https URL",
                 remedy: "use the whole webhook URL as Slack shows it, https://hooks.slack.com/services/...")

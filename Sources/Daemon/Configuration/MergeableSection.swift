@@ -63,7 +63,7 @@ struct MergeableSection<Section: Codable & Sendable> {
         _ file: String, _ reader: inout SettingsReader
     ) {
         switch node {
-        case .map(let entries, _) where !keys.isOpen:
+        case .map(let entries, _) where !keys.isOpen && !keys.children.isEmpty:
             for entry in entries {
                 guard let known = keys.children[entry.key] else {
                     let near = nearestWord(to: entry.key, among: keys.children.keys.sorted())

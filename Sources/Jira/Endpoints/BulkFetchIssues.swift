@@ -39,7 +39,7 @@ extension JiraClient {
     /// Those of the issues that exist and are visible to the account, surely: an issue is left out only if Jira, knowing
     /// who asks, says that it is not there.
     ///
-    /// Cloud is asked a hundred at a time, Data Center, which has no such endpoint, one by one.
+    /// Cloud is asked for up to a hundred at a time, Data Center, which has no such endpoint, one by one.
     package func issues(
         _ idsOrKeys: [String], fields: [String] = JiraIssue.standardFields, properties: [String] = []
     ) async throws(JiraError) -> [JiraIssue] {
@@ -48,7 +48,7 @@ extension JiraClient {
         case .cloud:
             var rest = idsOrKeys[...]
             while !rest.isEmpty {
-                let some = Array(rest.prefix(BulkFetchIssues.maximumCount))
+                let some = Array(rest.prefix(JiraIssue.mostInAnswer(with: fields)))
                 found += try await send(BulkFetchIssues(some, fields: fields, properties: properties))
                 rest = rest.dropFirst(some.count)
             }

@@ -27,6 +27,9 @@ package struct JiraIssue: Sendable, Hashable {
         "summary", "status", "resolution", "labels", "created", "resolutiondate", "project",
     ]
 
+    /// How many issues an answer may hold with these fields: a hundred long descriptions can be more than is taken of one.
+    package static func mostInAnswer(with fields: [String]) -> Int { fields.contains("description") ? 50 : 100 }
+
     package init(_ body: JSONValue) throws(UnreadableAnswer) {
         id = try body.requiredString("id")
         key = try body.requiredString("key")

@@ -3,8 +3,9 @@ extension JSONValue {
     package var richTextWords: String {
         switch self {
         case .string(let text): text
-        case .array(let nodes): nodes.map(\.richTextWords).joined(separator: " ")
-        case .object(let node): [node["text"], node["content"]].compactMap { $0?.richTextWords }.joined(separator: " ")
+        case .array(let nodes): nodes.map(\.richTextWords).joined()
+        // Somebody's formatting may divide a word into several texts; what is no text divides words.
+        case .object(let node): node["text"]?.richTextWords ?? (node["content"]?.richTextWords ?? "") + " "
         default: ""
         }
     }

@@ -147,8 +147,9 @@ import Testing
     }
 
     @Test func `a person at a terminal can read it, and it cannot write to the terminal`() throws {
-        let text = try ExampleFailure.draft(["failureReason": "red \u{1B}[31m"]) { $0.fields = ["cf_1": .option("x")] }
-            .text()
+        let text = try ExampleFailure.draft(["failureReason": "red \u{1B}[31m"]) {
+            $0.fields = ["cf_1": .option("x"), "cf_2\u{1B}[31m": .text("y")]
+        }.text()
         #expect(text.hasPrefix("Project:    COMP\nIssue type: Task\nSummary:    [AWS_IAM_MFA] IAM MFA"))
         #expect(text.contains("cf_1:       x"))
         #expect(text.contains("• View Evidence (https://app.kushim.io/evidence/ev-42)"))

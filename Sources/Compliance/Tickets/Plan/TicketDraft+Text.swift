@@ -14,7 +14,7 @@ extension TicketDraft {
         add("Labels", labels.joined(separator: ", "))
         add("Parent", parent)
         for (id, value) in fields.sorted(by: { $0.key < $1.key }) {
-            add(id, "\(value)")
+            add(id.singleLine(limit: 100), "\(value)")  // as written in the settings
         }
         add("Decided by", rule)
         let width = rows.map(\.0.count).max() ?? 0

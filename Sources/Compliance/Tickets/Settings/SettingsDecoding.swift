@@ -1,3 +1,5 @@
+import Jira
+
 extension KeyedDecodingContainer {
     /// Replaces a default by what is written; a key that is missing or null leaves it.
     func take<Value: Decodable>(_ key: Key, _ value: inout Value) throws {
@@ -8,6 +10,17 @@ extension KeyedDecodingContainer {
 
     func take<Value: Decodable>(_ key: Key, _ value: inout Value?) throws {
         value = try decodeIfPresent(Value.self, forKey: key) ?? value
+    }
+
+    /// `JSONDecoder` tells of a number that is no `Int` as if all of the section were no JSON.
+    func take(_ key: Key, _ value: inout Int?) throws {
+        guard let written = try decodeIfPresent(JSONValue.self, forKey: key) else { return }
+        guard let number = written.integerValue, let whole = Int(exactly: number) else {
+            throw DecodingError.typeMismatch(
+                Int.self,
+                DecodingError.Context(codingPath: codingPath + [key], debugDescription: "a whole number is expected"))
+        }
+        value = whole
     }
 
     /// Replaces the defaults of those severities that are written.
