@@ -165,23 +165,22 @@ struct GateTests {
         }
     }
 
-    /// A failure that fills no required field shuts the gate each time it is its turn, and the next one that does opens it.
+    /// A failure that Jira refuses, and does not say which field, shuts the gate each time it is its turn; the next one opens it.
     @Test("A gate that is shut again and again is told once in a while", arguments: [true, false])
     func flapping(isQuiet: Bool) async throws {
         let slack = try StandInForSlack()
         try await Scene.with(configure: {
             $0.slack.webhook = Secret(slack.webhook)
             $0.slack.allowsPlainHTTP = true
-            $0.tickets.fields = ["customfield_10106": .text("{tier}")]
             if !isQuiet { $0.gates.silence = .zero }
         }) { scene in
-            try scene.jira.update(project: "COMP") { $0.requiredFields = ["customfield_10106"] }
+            try scene.jira.add(fault: "status=400,body=jira,operation=createIssue,contains=REFUSED")
             try await scene.running {
-                try await scene.fail("BARE")
+                try await scene.fail("REFUSED")
                 try await eventually("told") { slack.messages.count == 1 }
                 try await eventually("recorded") { try await scene.actions()["notification.sent"] == 1 }
                 for number in 1...3 {
-                    try await scene.fail("CC\(number)") { $0["tier"] = "production" }
+                    try await scene.fail("CC\(number)")
                     try await eventually("opened and shut again") {
                         let actions = try await scene.actions()
                         return (actions["ticket.created"] ?? 0) == number
@@ -198,7 +197,7 @@ struct GateTests {
                         """) == "0"
                 }
                 if isQuiet { #expect(slack.messages.count == 1, "\(slack.messages)") }
-                try scene.jira.update(project: "COMP") { $0.requiredFields = [] }
+                scene.jira.clearFaults()
                 try await scene.allFinished()
             }
         }

@@ -138,6 +138,11 @@ struct ServiceDeskTests {
             let adopted = try await scene.database.query(
                 "SELECT issue_key, detail ->> 'foundBy' FROM kushim_jira.audit_log WHERE action = 'ticket.adopted'")
             #expect(adopted == [["IT-1", "description"]])
+            try scene.jira.clone("IT-1")
+            let sweep = TwinSweep(pool: scene.database.pool, http: scene.http, logger: .quiet) {
+                scene.configuration.connection
+            }
+            #expect(try await sweep.sweepAll().found.map(\.twins) == [["IT-2"]], "its clones are known as before")
         }
     }
 

@@ -73,7 +73,7 @@ struct TicketCreation {
         do {
             request = try await preparation.request()
         } catch let obstacle as RequestPreparation.Obstacle {
-            throw try await jira.shut(target, because: obstacle, admission)
+            throw try await held(by: obstacle, target, admission)
         }
         var sends = episode.sends
         while true {
@@ -151,9 +151,22 @@ struct TicketCreation {
         case .invalid, .notFound, .forbidden: obstacle = (try? await preparation.obstacle()) ?? obstacle
         default: break
         }
-        var notNow = try await jira.shut(preparation.target, because: obstacle, admission)
+        var notNow = try await held(by: obstacle, preparation.target, admission)
         notNow.effects.append(refused)
         throw notNow
+    }
+
+    /// What every issue there shares shuts the gate; what is one failure's trouble keeps no other waiting.
+    private func held(
+        by obstacle: RequestPreparation.Obstacle, _ target: GateScope, _ admission: Admission
+    ) async throws -> NotNow {
+        guard obstacle.isOfOneFailure else { return try await jira.shut(target, because: obstacle, admission) }
+        services.logger.warning(
+            "a failure waits, since its project demands of it what it does not say",
+            metadata: ["job": "\(job.id)", "control": "\(failure.controlID)", "reason": "\(obstacle.sentence)"])
+        return NotNow(
+            untilMended: "\(obstacle.sentence) \(obstacle.remedy)",
+            wait: services.configuration.gates.configuration * min(1 + job.snoozes, 60))
     }
 
     // MARK: Endings
@@ -185,7 +198,8 @@ struct TicketCreation {
             episode.sends == 0
                 ? "adopted a ticket that exists already" : "found the ticket of a request whose answer was lost",
             metadata: logged(sighting.issue))
-        return .completed(effects(episode, sighting.issue, .ticketAdopted, detail))
+        return .completed(
+            effects(episode, sighting.issue, .ticketAdopted, detail, isRequest: sighting.foundBy == .description))
     }
 
     private func logged(_ issue: IssueReference) -> Logger.Metadata {
@@ -207,7 +221,8 @@ struct TicketCreation {
     }
 
     private func effects(
-        _ episode: Episode, _ issue: IssueReference, _ action: AuditAction, _ detail: [String: JSONValue]
+        _ episode: Episode, _ issue: IssueReference, _ action: AuditAction, _ detail: [String: JSONValue],
+        isRequest: Bool = false
     ) -> [any Effect] {
         let alerts = settings.sla.scheduledAlerts(base: episode.failedAt, due: episode.dueAt, now: episode.now)
         let jobs = alerts.map { alert in
@@ -221,7 +236,7 @@ struct TicketCreation {
                 "alerts": alerts.record,
             ])
         return [
-            TicketOpened(ticketID: episode.id, issue: issue),
+            TicketOpened(ticketID: episode.id, issue: issue, isRequest: isRequest),
             services.record(action, control: failure.controlID, issueKey: issue.key, detail), scheduled,
         ] + jobs
     }

@@ -34,7 +34,9 @@ struct RequestFitting {
             people: try await people(on: screen))
         var fitted = Fitted(fields: fields, omitted: omitted, owner: screen.owner, required: screen.requiredFields)
         let missing = screen.missing(from: Set(fields.keys))
-        if !missing.isEmpty {
+        if !missing.isEmpty, missing.allSatisfy({ draft.changingFields.contains($0.id) }) {
+            fitted.obstacle = ofThisFailure(missing, on: screen, problems: omitted)
+        } else if !missing.isEmpty {
             let wanting = MissingFields(missing, on: screen, problems: omitted)
             fitted.obstacle = RequestPreparation.Obstacle(problem: wanting.problem, remedy: wanting.remedy)
         } else if case .requestType = screen.owner, fields["description"] == nil {
@@ -43,6 +45,20 @@ struct RequestFitting {
                 remedy: "Add the field Description to the form of the request type.")
         }
         return fitted
+    }
+
+    /// The settings fill them for other failures.
+    private func ofThisFailure(
+        _ missing: [JiraCreateField], on screen: CreateScreen, problems: [String: String]
+    ) -> RequestPreparation.Obstacle {
+        var problems = problems
+        for field in missing where problems[field.id] == nil { problems[field.id] = "this failure has no value for it" }
+        let ids = missing.map(\.id).joined(separator: ", ")
+        return RequestPreparation.Obstacle(
+            problem: MissingFields(missing, on: screen, problems: problems).problem,
+            remedy: "Give the template of \(ids) in tickets.fields something to say of such failures, as in"
+                + " \"{name|\(missing[0].choices.first ?? "unknown")}\", or make it optional in Jira.",
+            isOfOneFailure: true)
     }
 
     private func fittedToNothingKnown() async throws -> Fitted {

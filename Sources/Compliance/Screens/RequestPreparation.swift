@@ -13,6 +13,8 @@ struct RequestPreparation {
     struct Obstacle: Error {
         let problem: String
         let remedy: String
+        /// Others of its kind are taken: what is missing is this failure's to say.
+        var isOfOneFailure = false
 
         var sentence: String { problem.hasSuffix(".") ? problem : problem + "." }
     }

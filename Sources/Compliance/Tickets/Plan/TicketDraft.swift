@@ -20,6 +20,8 @@ package struct TicketDraft: Sendable, Hashable {
     package var parent: String?
     /// What `tickets.fields` adds, by the id of the field.
     package var fields: [String: FieldContent]
+    /// Those of `tickets.fields` that hold something else for each failure, and for some nothing.
+    var changingFields: Set<String> = []
     /// By which the ticket is found again; nil for a dry run.
     package var fingerprint: Fingerprint?
     /// The rule that decided, for people: `rules[0] (integration: AWS)`.

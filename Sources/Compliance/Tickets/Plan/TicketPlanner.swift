@@ -11,6 +11,7 @@ package struct TicketPlanner: Sendable {
     private let summary: TextTemplate
     let description: DocumentTemplate
     let fields: [String: FieldTemplate]
+    private let changingFields: Set<String>
 
     /// - Parameter appURL: the root of the Kushim application that links lead to (`KUSHIM_APP_URL`).
     package init(_ settings: TicketSettings, appURL: String = "https://app.kushim.io") {
@@ -22,6 +23,7 @@ package struct TicketPlanner: Sendable {
         summary = TextTemplate(settings.summary)
         description = DocumentTemplate(settings.description)
         fields = settings.fields.mapValues(FieldTemplate.init)
+        changingFields = Set(fields.filter { !$0.value.variables.isEmpty }.keys)
     }
 
     /// What is to be done about a failure: whether it becomes a ticket, and where.
@@ -104,6 +106,7 @@ package struct TicketPlanner: Sendable {
             dueDate: facts.dueDate,
             parent: settings.parent,
             fields: fields.compactMapValues { $0.content(values) },
+            changingFields: changingFields,
             fingerprint: facts.fingerprint,
             rule: route.rule.map { "rules[\($0)] (\(settings.rules[$0].match))" })
     }
