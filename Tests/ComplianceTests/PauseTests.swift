@@ -70,6 +70,10 @@ struct PauseTests {
             for number in 1...5 { try await scene.fail("CC\(number)") }
             try await scene.running {
                 try await waits(scene, 5, for: "requires Component/s")
+                try await scene.database.wait(
+                    for:
+                        "SELECT count(*) FROM kushim_jira.job_status WHERE kind = 'notification' AND finished_at IS NULL",
+                    toBe: "0")
                 let connection = try #require(try await pool.execute(ListCustomerConnections()).first)
                 #expect(connection.customerID == "acme" && !connection.hasRow && connection.waitingJobs == 5)
                 let gates = try await pool.execute(ListShutGates())

@@ -115,7 +115,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ["run", "--colour"], ["migrate", "--force"], ["enqueue", "compliance_pass"],
+        ["run", "--colour"], ["migrate", "--force"], ["enqueue"],
         ["jobs", "list", "--state", "lost"],
         ["jobs", "show", "seven"], ["enqueue", "compliance_pass", "-", "--priority", "101"],
         ["enqueue", "compliance_pass", "-", "--run-at", "soon"], ["migrate", "--status", "--dry-run"],
@@ -126,6 +126,16 @@ import Testing
         #expect(outcome.error.hasPrefix("kushim-jira: usage: "))
         #expect(outcome.error.contains("\nhint: kushim-jira "))
         #expect(outcome.output == "")
+    }
+
+    @Test func withoutAFileThePayloadIsReadFromStandardInput() async throws {
+        let payload = #"{"controlId": "A", "controlTitle": "t", "severity": "high", "failureReason": "r"}"#
+        let outcome = try await BuiltProgram.run(
+            ["render", "--format", "text"], environment: ["JIRA_DEFAULT_PROJECT_KEY": "COMP"], input: payload)
+        #expect(outcome.status == 0 && outcome.output.contains("[A] t"))
+        #expect(!outcome.error.contains("keyboard"))
+        let nothing = try await BuiltProgram.run(["enqueue", "compliance_pass"], input: "")
+        #expect(nothing.status == 65 && nothing.error.contains("standard input"))
     }
 
     @Test(arguments: [

@@ -21,7 +21,7 @@ struct EnqueueCommand: AsyncParsableCommand {
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
     @Argument(help: "compliance_failure or compliance_pass.") var kind: String
-    @Argument(help: "A file with the payload, a JSON object; - is standard input.") var file: String
+    @Argument(help: "A file with the payload, a JSON object; - or nothing is standard input.") var file = "-"
     @Flag(help: "One payload a line (NDJSON).") var lines = false
     @Option(help: "Whose control it is.") var customer = "default"
     @Option(help: "Not before this time, ISO 8601 or from now on: 2026-11-30T08:00:00Z, +10m.") var runAt: String?

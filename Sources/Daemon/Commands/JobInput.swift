@@ -18,6 +18,9 @@ struct JobInput {
     ///   - byLine: one payload a line (NDJSON); blank lines are passed over.
     static func read(_ path: String, byLine: Bool) throws(CommandFailure) -> [Payload] {
         let name = path == "-" ? "standard input" : path
+        if path == "-", ProcessFacts.inputIsTyped {
+            StandardStream.error.write("kushim-jira: reading the payload from the keyboard; end it with Ctrl-D\n")
+        }
         let bytes: [UInt8]
         do throws(FileContents.Unreadable) {
             bytes = try FileContents.read(path, limit: byLine ? linesLimit : wholeLimit).bytes

@@ -22,7 +22,7 @@ struct RenderCommand: AsyncParsableCommand {
     }
 
     @OptionGroup var shared: SharedOptions
-    @Argument(help: "A file with the payload, a JSON object; - is standard input.") var file: String
+    @Argument(help: "A file with the payload, a JSON object; - or nothing is standard input.") var file = "-"
     @Option(
         help:
             "request: what is sent to Jira, as JSON. text: as a person would read it. (default: request; with --explain text)"

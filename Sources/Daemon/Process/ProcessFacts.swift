@@ -5,6 +5,9 @@ import Glibc
 enum ProcessFacts {
     static var environment: [String: String] { ProcessInfo.processInfo.environment }
 
+    /// Somebody sits before it: whoever waits for input should say so.
+    static var inputIsTyped: Bool { isatty(STDIN_FILENO) == 1 }
+
     /// Width of the terminal on standard output in columns; nil where there is none.
     static func terminalWidth(_ environment: [String: String]) -> Int? {
         var size = winsize()
