@@ -15,7 +15,8 @@ package struct JiraUser: Sendable, Hashable {
     }
 }
 
-/// The accounts that a text may mean, by e-mail address, user name (Data Center) or account id (Cloud); with a project, those that can be assigned its issues.
+/// The accounts that a text may mean, by e-mail address, user name (Data Center) or account id (Cloud); with a project, those that
+/// can be assigned its issues.
 ///
 /// Without the permission Browse Users and Groups the list is empty.
 package struct FindUsers: Endpoint {
