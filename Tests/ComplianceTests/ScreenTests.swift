@@ -130,7 +130,7 @@ struct ScreenTests {
         "A thousand failures before a new required field cost one probe, and are told the YAML that cures it",
         arguments: modes)
     func requiredField(mode: SimulatedJira.Mode) async throws {
-        try await Scene.with(mode, configure: { $0.gates.freshness = .seconds(1) }) { scene in
+        try await Scene.with(mode, configure: { $0.gates.freshness = .seconds(10) }) { scene in
             try scene.jira.update(project: "COMP") { $0.requiredFields = ["customfield_10106"] }
             _ = try await scene.database.query(
                 """
@@ -139,7 +139,7 @@ struct ScreenTests {
                        'severity', 'high', 'failureReason', 'r') FROM generate_series(1, 1000) n
                 """)
             var settled = scene
-            settled.configuration.gates.configuration = .seconds(60)
+            settled.configuration.gates.configuration = .seconds(600)
             try await settled.running(slots: 64) {
                 try await eventually("all jobs wait") {
                     try await scene.database.value("SELECT count(*) FROM kushim_jira.scheduled WHERE snoozes > 0")
@@ -172,6 +172,21 @@ struct ScreenTests {
             try await scene.expectExactlyOnce(issues: 1000)
             #expect(
                 try await scene.database.value("SELECT max(attempt) FROM kushim_jira.job_status") == "1", "none lost")
+        }
+    }
+
+    @Test("A Jira that answers slowly is asked once by all who meet the same obstacle", arguments: modes)
+    func slowAnswer(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode, configure: { $0.gates.configuration = .seconds(600) }) { scene in
+            try scene.jira.update(project: "COMP") { $0.requiredFields = ["customfield_10106"] }
+            try scene.jira.add(fault: "delay-before=700ms,operation=createMetaFields")
+            for number in 1...30 { try await scene.fail("CC\(number)") }
+            try await scene.running(slots: 32) {
+                try await eventually("all jobs wait") {
+                    try await scene.database.value("SELECT count(*) FROM kushim_jira.scheduled WHERE snoozes > 0") == "30"
+                }
+            }
+            #expect(scene.jira.counters[.createMetaFields] == 1)
         }
     }
 

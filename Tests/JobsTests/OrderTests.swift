@@ -109,8 +109,8 @@ struct OrderTests {
         try await TestDatabase.with { database in
             let worker = database.worker(
                 .quick {
-                    $0.pollInterval = .seconds(60)
-                    $0.promoteInterval = .seconds(60)
+                    $0.pollInterval = .seconds(600)
+                    $0.promoteInterval = .seconds(600)
                 }
             ) { _, _ in .completed() }
             try await database.running(worker) {
@@ -123,7 +123,7 @@ struct OrderTests {
                     toBe: "1")
                 try await database.enqueue(runAt: "clock_timestamp() + interval '1 second'")
                 try await database.wait(
-                    for: "SELECT count(*) FROM kushim_jira.finished", toBe: "2", within: .seconds(10))
+                    for: "SELECT count(*) FROM kushim_jira.finished", toBe: "2", within: .seconds(60))
             }
         }
     }

@@ -54,7 +54,7 @@ struct PgBouncerTests {
                     // Found by polling alone.
                     try await database.enqueue(1)
                     try await database.wait(
-                        for: "SELECT count(*) FROM kushim_jira.finished", toBe: "311", within: .seconds(5))
+                        for: "SELECT count(*) FROM kushim_jira.finished", toBe: "311", within: .seconds(60))
                 }
                 for pool in pools { await pool.close() }
                 #expect(runs.count == 311 + 31 && Set(runs.all).count == 311)

@@ -148,7 +148,12 @@ struct TicketCreation {
         var obstacle = RequestPreparation.Obstacle(problem: error.sentence, remedy: error.remedy)
         // The project may have changed since it was asked what it takes: then it says better than the refusal what is wrong.
         switch error.kind {
-        case .invalid, .notFound, .forbidden: obstacle = (try? await preparation.obstacle()) ?? obstacle
+        case .invalid, .notFound, .forbidden:
+            if let explained = try? await preparation.obstacle() {
+                obstacle = explained
+            } else if case .invalid(let fields) = error.kind, fields.isEmpty {
+                obstacle.isOfOneFailure = await jira.gates.refused(at: preparation.target, jobID: job.id)
+            }
         default: break
         }
         var notNow = try await held(by: obstacle, preparation.target, admission)
@@ -162,11 +167,16 @@ struct TicketCreation {
     ) async throws -> NotNow {
         guard obstacle.isOfOneFailure else { return try await jira.shut(target, because: obstacle, admission) }
         services.logger.warning(
-            "a failure waits, since its project demands of it what it does not say",
+            "a failure waits alone, for what its project demands or refuses of it",
             metadata: ["job": "\(job.id)", "control": "\(failure.controlID)", "reason": "\(obstacle.sentence)"])
-        return NotNow(
-            untilMended: "\(obstacle.sentence) \(obstacle.remedy)",
+        var notNow = NotNow(
+            untilMended: obstacle.remedy.isEmpty ? obstacle.sentence : "\(obstacle.sentence) \(obstacle.remedy)",
             wait: services.configuration.gates.configuration * min(1 + job.snoozes, 60))
+        if await jira.gates.isNews(heldBy: obstacle.sentence, at: target) {
+            notNow.effects.append(
+                OperatorMessage.held(obstacle, at: target, controlID: failure.controlID, job: job))
+        }
+        return notNow
     }
 
     // MARK: Endings

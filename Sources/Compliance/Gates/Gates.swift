@@ -14,6 +14,15 @@ actor Gates {
     private var readAt: ContinuousClock.Instant?
     private var reading: (task: Task<[ShutGate], any Error>, since: ContinuousClock.Instant)?
     private var doubtsInARow: [GateScope: Int] = [:]
+    private var taken: Set<GateScope> = []
+    private var refusedSince: [GateScope: Set<Int64>] = [:]
+    private var toldOfHeld: [String: ContinuousClock.Instant] = [:]
+
+    /// Before an operator is told again that a failure waits for the same reason as another.
+    static let silenceAboutHeld: Duration = .seconds(24 * 3_600)
+    /// Failures that a target refuses one after the other, though it took others before, without saying what is wrong with them:
+    /// then it is no matter of a single one.
+    private static let refusalsOfATarget = 3
 
     /// A gate with the time of its end by this process's clock.
     private struct Known {
@@ -122,6 +131,33 @@ actor Gates {
     func doubted(_ scope: GateScope) -> Bool {
         doubtsInARow[scope, default: 0] += 1
         return doubtsInARow[scope, default: 0] >= timing.doubtsInARow
+    }
+
+    /// A target took an issue.
+    func took(_ target: GateScope) {
+        taken.insert(target)
+        refusedSince[target] = nil
+    }
+
+    /// Counts a refusal that neither names a field nor is explained by what the target is known to demand.
+    /// - Returns: whether it is one failure's own matter: the target has taken others, and not refused several since.
+    func refused(at target: GateScope, jobID: Int64) -> Bool {
+        guard taken.contains(target) else { return false }
+        refusedSince[target, default: []].insert(jobID)
+        return refusedSince[target, default: []].count < Self.refusalsOfATarget
+    }
+
+    /// Whether an operator should be told, as far as this process knows, that a failure waits: of a target at most once an hour,
+    /// and of the same reason once a day.
+    func isNews(heldBy reason: String, at target: GateScope) -> Bool {
+        let occasions = [("\(target)", timing.silence), ("\(target) \(reason)", Self.silenceAboutHeld)]
+        let isNews = occasions.allSatisfy { occasion, silence in
+            toldOfHeld[occasion].map { $0.duration(to: .now) >= silence } ?? true
+        }
+        guard isNews else { return false }
+        if toldOfHeld.count >= 10_000 { toldOfHeld = [:] }
+        for (occasion, _) in occasions { toldOfHeld[occasion] = .now }
+        return true
     }
 
     private func pause(before known: Known) -> Duration {

@@ -103,6 +103,7 @@ struct GuardedJira: Sendable {
 
     /// The target took an issue.
     func succeeded(at target: GateScope, _ admission: Admission) async {
+        await gates.took(target)
         await gates.answered(target, admission, jobID: job.id)
     }
 

@@ -8,9 +8,12 @@ enum OperatorMessage: Sendable, Hashable {
     case flood(limit: Int)
     /// A gate was shut that will not open by itself soon. `closedAt` is the database's: by it a shutting is known from a later one.
     case blocked(scope: String, isForAPerson: Bool, reason: String, remedy: String, closedAt: String)
+    /// One failure waits for what its project demands or refuses of it, and keeps no other waiting.
+    case held(jobID: Int64, controlID: String, scope: String, reason: String, remedy: String)
 
     private static let aboutFlood = "per_hour"
     static let aboutBlock = "blocked"
+    private static let aboutHeld = "held"
 
     /// Nil if the notification is about something else.
     init?(payload: String) throws(PayloadError) {
@@ -21,12 +24,18 @@ enum OperatorMessage: Sendable, Hashable {
             }
             return text
         }
-        switch reader.members["about"]?.stringValue {
-        case Self.aboutFlood:
-            guard let limit = (reader.members["limit"]?.integerValue).flatMap({ Int(exactly: $0) }) else {
-                throw PayloadError(field: "payload.limit", problem: "a number is expected")
+        func number(_ name: String) throws(PayloadError) -> Int64 {
+            guard let number = reader.members[name]?.integerValue else {
+                throw PayloadError(field: "payload.\(name)", problem: "a number is expected")
             }
-            self = .flood(limit: limit)
+            return number
+        }
+        switch reader.members["about"]?.stringValue {
+        case Self.aboutFlood: self = try .flood(limit: Int(number("limit")))
+        case Self.aboutHeld:
+            self = try .held(
+                jobID: number("jobId"), controlID: text("controlId"), scope: text("scope"), reason: text("reason"),
+                remedy: text("remedy"))
         case Self.aboutBlock:
             self = try .blocked(
                 scope: text("scope"), isForAPerson: text("cause") != GateCause.unavailable.rawValue,
@@ -41,6 +50,20 @@ enum OperatorMessage: Sendable, Hashable {
         return NewJob(
             kind: NotificationHandler.kind, customerID: customerID, payload: payload.description,
             uniqueKey: aboutFlood)
+    }
+
+    /// Of many that wait in one place the first is told of.
+    static func held(
+        _ obstacle: RequestPreparation.Obstacle, at scope: GateScope, controlID: String, job: ClaimedJob
+    ) -> NewJob {
+        let payload: JSONValue = [
+            "about": .string(aboutHeld), "jobId": .integer(job.id), "controlId": .string(controlID),
+            "scope": .string(scope.description), "reason": .string(obstacle.sentence),
+            "remedy": .string(obstacle.remedy),
+        ]
+        return NewJob(
+            kind: NotificationHandler.kind, customerID: job.customerID, payload: payload.description,
+            uniqueKey: String("\(aboutHeld) \(scope)".unicodeScalars.prefix(500)))
     }
 
     func json(customerID: String) -> JSONValue {
@@ -60,6 +83,11 @@ enum OperatorMessage: Sendable, Hashable {
                     ? "Once that is mended they are made within minutes, or at once after"
                         + " `kushim-jira connections resume \(customerID)`."
                     : "They are made when it is over.")
+        case .held(let jobID, let controlID, let scope, let reason, let remedy):
+            "The ticket of \(controlID) of customer \(customerID) waits, while others are made in \(scope). \(reason)"
+                + "\(remedy.isEmpty ? "" : " \(remedy)") Nothing is lost and no attempt is charged. It is tried again within"
+                + " an hour, or at once after `kushim-jira jobs retry \(jobID)`. Others that wait so are not told of one by"
+                + " one: `kushim-jira jobs list --state scheduled` shows them."
         }
     }
 
@@ -69,6 +97,11 @@ enum OperatorMessage: Sendable, Hashable {
         case .flood(let limit): ["about": "tickets.per_hour", "limit": .integer(Int64(limit))]
         case .blocked(let scope, _, let reason, _, _):
             ["about": "connection.blocked", "scope": .string(scope), "reason": .string(reason)]
+        case .held(let jobID, let controlID, let scope, let reason, _):
+            [
+                "about": "ticket.held", "controlId": .string(controlID), "heldJob": .integer(jobID),
+                "scope": .string(scope), "reason": .string(reason),
+            ]
         }
     }
 }
@@ -102,42 +135,25 @@ struct OperatorMessagePosting {
     /// False if there is nothing to mend any more. One failure that its project refuses shuts a gate each time it is its turn, and
     /// the next ticket opens it: who was told a moment ago is told again later, if it is still shut then.
     private func isDue() async throws -> Bool {
-        guard case .blocked(let scope, _, let reason, _, let closedAt) = message else { return true }
-        let question = ReadBlock(scope: scope, reason: reason, closedAt: closedAt, customerID: job.customerID)
-        guard let block = try await services.pool.execute(question).first, block.isStillShut else { return false }
-        let wait = block.sinceTold.map { services.configuration.gates.silence - $0 } ?? .zero
-        if wait > .zero { throw NotNow(wait: wait, reason: "an operator was told the same of \(scope) a while ago") }
-        return true
+        switch message {
+        case .flood: return true
+        case .blocked(let scope, _, let reason, _, let closedAt):
+            let question = ReadBlock(scope: scope, reason: reason, closedAt: closedAt, customerID: job.customerID)
+            guard let block = try await services.pool.execute(question).first, block.isStill else { return false }
+            let wait = block.sinceTold.map { services.configuration.gates.silence - $0 } ?? .zero
+            if wait > .zero {
+                throw NotNow(wait: wait, reason: "an operator was told the same of \(scope) a while ago")
+            }
+            return true
+        case .held(let jobID, _, let scope, let reason, _):
+            let question = ReadHeld(jobID: jobID, scope: scope, reason: reason, customerID: job.customerID)
+            guard let held = try await services.pool.execute(question).first, held.isStill else { return false }
+            return held.sinceTold.map { $0 >= Gates.silenceAboutHeld } ?? true
+        }
     }
 
     private func sent(_ more: [String: JSONValue]) -> Outcome {
         let detail = message.detail.merging(["to": "slack"]) { own, _ in own }
         return .completed([services.record(.notificationSent, control: nil, detail.merging(more) { _, new in new })])
-    }
-}
-
-/// Whether a gate has stayed shut since the message was written, and when the same was last told of it.
-struct ReadBlock: Statement {
-    static let sql = """
-        SELECT EXISTS (SELECT FROM kushim_jira.gates WHERE scope = $1 AND closed_at = $3::timestamptz),
-               extract(epoch FROM clock_timestamp() - max(recorded_at))::float8
-        FROM kushim_jira.audit_log
-        WHERE customer_id = $4 AND control_id IS NULL AND action = 'notification.sent'
-          AND detail ->> 'scope' = $1 AND detail ->> 'reason' = $2
-        """
-    let scope: String
-    let reason: String
-    let closedAt: String
-    let customerID: String
-
-    var parameters: [any PostgresEncodable] { [scope, reason, closedAt, customerID] }
-
-    struct Row: Sendable {
-        let isStillShut: Bool
-        let sinceTold: Duration?
-    }
-
-    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
-        Row(isStillShut: try columns.next(), sinceTold: try columns.next(as: Double?.self).map { .seconds($0) })
     }
 }

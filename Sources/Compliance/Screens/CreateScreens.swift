@@ -7,7 +7,8 @@ import Jira
 actor CreateScreens {
     private struct Known {
         let answer: CreateScreenAnswer
-        let since: ContinuousClock.Instant
+        let asked: ContinuousClock.Instant
+        let answered = ContinuousClock.now
     }
 
     private struct Asking {
@@ -18,11 +19,11 @@ actor CreateScreens {
     private var known: [GateScope: Known] = [:]
     private var asking: [GateScope: Asking] = [:]
 
-    /// - Parameter age: the most that the answer may have.
+    /// - Parameter age: the most that an answer may have that is there already.
     func screen(
         of target: GateScope, project: String, _ kind: IssueKind, notOlderThan age: Duration, _ asker: Asker
     ) async throws -> CreateScreenAnswer {
-        if let known = known[target], known.since.duration(to: .now) < age { return known.answer }
+        if let known = known[target], known.answered.duration(to: .now) < age { return known.answer }
         let current = asking[target].flatMap { $0.since.duration(to: .now) < age ? $0 : nil }
         // A task of its own, since all who ask meanwhile wait for it, whatever becomes of the first.
         let asked = current ?? Asking(task: Task { try await Self.ask(project, kind, asker) })
@@ -30,8 +31,8 @@ actor CreateScreens {
         defer { if asking[target]?.task == asked.task { asking[target] = nil } }
         let answer = try await asked.task.value
         if known.count >= 10_000 { known = [:] }
-        if known[target].map({ $0.since < asked.since }) ?? true {
-            known[target] = Known(answer: answer, since: asked.since)
+        if known[target].map({ $0.asked < asked.since }) ?? true {
+            known[target] = Known(answer: answer, asked: asked.since)
         }
         return answer
     }

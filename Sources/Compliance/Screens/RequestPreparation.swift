@@ -21,12 +21,18 @@ struct RequestPreparation {
 
     /// What was learnt of a project is believed for a while, but not when it stands in the way, nor when the caller is the
     /// one who finds out whether it still does.
+    ///
+    /// Of many that meet an obstacle together one asks: the others believe what was answered while they waited, and the gate that
+    /// was shut meanwhile.
     func request() async throws -> IssueRequest {
         let isProbe = asker.admission.isProbe(of: target)
+        let began = ContinuousClock.now
         do {
             return try await request(notOlderThan: isProbe ? .zero : services.configuration.screenFreshness)
         } catch is Obstacle where !isProbe {
-            return try await request(notOlderThan: services.configuration.gates.freshness)
+            if let notNow = await asker.jira.gates.shutMeanwhile(target, asker.admission) { throw notNow }
+            let waited = began.duration(to: .now)
+            return try await request(notOlderThan: max(services.configuration.gates.freshness, waited))
         }
     }
 

@@ -4,6 +4,7 @@ extension SimulatedProject {
             "key": .string(key), "name": .string(name), "requiredFields": JSON(requiredFields.sorted()),
             "hiddenFields": JSON(hiddenFields.sorted()), "archived": .bool(isArchived),
             "permissions": JSON(permissions.sorted()), "priorities": JSON(priorities.map(\.name)),
+            "validators": .object(validators.mapValues { .string($0) }),
             "issueTypes": JSON(issueTypes.map(\.name)), "components": JSON(components), "versions": JSON(versions),
             "requestTypes": serviceDesk.map { .array($0.requestTypes.map(\.adminJSON)) } ?? .null,
         ]
@@ -15,6 +16,9 @@ extension SimulatedProject {
         if let fields = body.strings("hiddenFields") { hiddenFields = Set(fields) }
         if let archived = body["archived"]?.boolValue { isArchived = archived }
         if let permissions = body.strings("permissions") { self.permissions = Set(permissions) }
+        if let validators = body["validators"]?.objectValue {
+            self.validators = validators.compactMapValues(\.stringValue)
+        }
         if let names = body.strings("components") { components = names }
         if let names = body.strings("versions") { versions = names }
         if let types = body["requestTypes"] {

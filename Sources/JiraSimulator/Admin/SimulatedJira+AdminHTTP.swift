@@ -32,6 +32,7 @@ extension SimulatedJira {
           POST /__simulator/projects/KEY          {"requiredFields":["duedate"],"hiddenFields":["priority"],"archived":false,
                                                    "permissions":["BROWSE_PROJECTS","CREATE_ISSUES"],
                                                    "priorities":["P1","P2"],"issueTypes":["Task"],
+                                                   "validators":{"word of a summary":"what Jira then says"},
                                                    "requestTypes":[{"name":"Get help","fields":["summary","description"],
                                                                     "requiredFields":["description"]}]}; null: no service desk
           POST /__simulator/settings              any of {"indexLag":"2s..30s","badCredentials":"anonymousView|anonymousError|

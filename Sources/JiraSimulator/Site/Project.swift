@@ -9,6 +9,8 @@ package struct SimulatedProject: Sendable {
     package var requiredFields: Set<String> = []
     /// Fields that are not on the create screen, by field id.
     package var hiddenFields: Set<String> = []
+    /// What validators of the workflow refuse, without naming a field: what stands in a summary, and what they then say.
+    package var validators: [String: String] = [:]
     package var priorities: [Priority] = Priority.standard
     package var isArchived = false
     /// Nil for a project of Jira Software.

@@ -92,6 +92,11 @@ extension Site {
             counters.invalidRequests += 1
             throw Refusal(400, fields: errors, reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "))
         }
+        if let message = project.validators.sorted(by: { $0.key < $1.key }).first(where: {
+            draft.summary.contains($0.key)
+        })?.value {
+            throw Refusal(400, message, reason: "refused by a validator of the workflow")
+        }
         draft.properties = try properties(update["properties"], wording)
         return draft
     }

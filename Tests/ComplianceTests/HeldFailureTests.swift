@@ -1,0 +1,109 @@
+import HTTP
+import Jira
+import JiraSimulator
+import TestSupport
+import Testing
+
+@testable import Compliance
+
+/// What a project refuses or demands of one failure is that failure's trouble.
+@Suite("Failures that wait alone")
+struct HeldFailureTests {
+    static let modes = [SimulatedJira.Mode.cloud, .dataCenter]
+
+    private static let waiting =
+        "SELECT count(*) FROM kushim_jira.scheduled s JOIN kushim_jira.jobs j ON j.id = s.job_id WHERE j.kind = 'compliance_failure'"
+
+    @Test(
+        "One that a validator of the workflow refuses keeps no other waiting, and an operator is told once",
+        arguments: modes)
+    func validator(mode: SimulatedJira.Mode) async throws {
+        let slack = try StandInForSlack()
+        try await Scene.with(
+            mode,
+            configure: {
+                $0.gates.configuration = .seconds(600)
+                $0.slack.webhook = Secret(slack.webhook)
+                $0.slack.allowsPlainHTTP = true
+            }
+        ) { scene in
+            try scene.jira.update(project: "COMP") { $0.validators = ["[CC13]": "Change freeze: not this one."] }
+            try await scene.running {
+                // The project has taken one before.
+                try await scene.fail("CC1")
+                try await scene.allFinished()
+                for number in 2...30 { try await scene.fail("CC\(number)") }
+                try await eventually("the others have their tickets") {
+                    try await scene.database.value(
+                        "SELECT count(*) FROM kushim_jira.job_status WHERE kind = 'compliance_failure' AND finished_at IS NOT NULL"
+                    )
+                        == "29"
+                }
+                try await eventually("it waits") { try await scene.database.value(Self.waiting) == "1" }
+                try await eventually("told") { !slack.messages.isEmpty }
+                #expect(try await scene.actions()["connection.blocked"] == nil)
+                let error = try await scene.database.value(
+                    "SELECT last_error FROM kushim_jira.job_status WHERE kind = 'compliance_failure' AND finished_at IS NULL"
+                )
+                #expect(error?.contains("Change freeze: not this one.") == true, "\(error ?? "")")
+                // Another try is no other occasion.
+                try await scene.runWaitingJobsNow()
+                try await eventually("tried again") {
+                    try await scene.database.value(
+                        "SELECT count(*) FROM kushim_jira.scheduled s JOIN kushim_jira.jobs j ON j.id = s.job_id"
+                            + " WHERE j.kind = 'compliance_failure' AND s.snoozes = 2") == "1"
+                }
+                try scene.jira.update(project: "COMP") { $0.validators = [:] }
+                try await scene.runWaitingJobsNow()
+                try await scene.allFinished()
+            }
+            try await scene.expectExactlyOnce(issues: 30)
+            #expect(slack.messages.count == 1, "\(slack.messages)")
+            let text = try #require(slack.messages.first)
+            #expect(
+                text.contains("The ticket of CC13 of customer acme waits") && text.contains("Change freeze"), "\(text)")
+            #expect(
+                try await scene.database.value("SELECT max(attempt) FROM kushim_jira.job_status") == "1",
+                "no attempt is charged")
+            #expect(
+                try await scene.database.query(
+                    "SELECT detail ->> 'about', detail ->> 'controlId' FROM kushim_jira.audit_log WHERE action = 'notification.sent'"
+                )
+                    == [["ticket.held", "CC13"]])
+        }
+    }
+
+    @Test("What a project refuses of several in a row, it refuses of all: its gate is shut", arguments: modes)
+    func everybody(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode, configure: { $0.gates.configuration = .seconds(600) }) { scene in
+            try await scene.running(slots: 1) {
+                try await scene.fail("CC1")
+                try await scene.allFinished()
+                try scene.jira.update(project: "COMP") { $0.validators = ["[": "The project is closed for the year."] }
+                for number in 2...40 { try await scene.fail("CC\(number)") }
+                try await eventually("all wait") { try await scene.database.value(Self.waiting) == "39" }
+            }
+            #expect(scene.jira.counters[.createIssue] == 1 + 3, "three were refused")
+            #expect(try await scene.actions()["connection.blocked"] == 1)
+        }
+    }
+
+    @Test("A project that never took one is shut at the first refusal")
+    func first() async throws {
+        try await Scene.with(configure: { $0.gates.configuration = .seconds(600) }) { scene in
+            try scene.jira.update(project: "COMP") { $0.validators = ["[": "The project is closed for the year."] }
+            try await scene.running(slots: 1) {
+                for number in 1...10 { try await scene.fail("CC\(number)") }
+                try await eventually("all wait") { try await scene.database.value(Self.waiting) == "10" }
+            }
+            #expect(scene.jira.counters[.createIssue] == 1)
+            #expect(try await scene.actions()["connection.blocked"] == 1)
+        }
+    }
+}
+
+extension Scene {
+    fileprivate func runWaitingJobsNow() async throws {
+        _ = try await database.query("UPDATE kushim_jira.scheduled SET run_at = clock_timestamp() WHERE snoozes > 0")
+    }
+}
