@@ -67,6 +67,25 @@ import Testing
         #expect(table.text(width: nil, style: style).contains("https://acme.example/browse/COMP-1"))
     }
 
+    @Test func aColumnDropsToLinesOfItsOwnAndLosesNothing() {
+        var table = TerminalTable([.init("ID", yields: true), .init("ACTION"), .init("DETAIL", drops: true)])
+        table.add(["1", "ticket.created", "reason: six users without MFA; rule: production"])
+        table.add(["2", "ticket.commented", ""])
+        let style = TerminalStyle(isColored: false)
+        #expect(
+            table.text(width: 24, style: style) == """
+                ID  ACTION
+                1   ticket.created
+                    reason: six users
+                    without MFA; rule:
+                    production
+                2   ticket.commented
+
+                """)
+        #expect(table.text(width: 18, style: style).hasPrefix("ACTION\nticket.created\n    reason: six\n"))
+        #expect(table.text(width: 80, style: style).contains("ticket.created    reason: six users without MFA; rule"))
+    }
+
     @Test func factsWrapUnderTheirFirstWordAndLoseNothing() {
         var sheet = FactSheet()
         sheet.add("why", "Task in COMP requires Tier\u{1b}[31m and more")

@@ -53,7 +53,7 @@ enum AuditTable {
             .init("RECORD", alignsRight: true, yields: true), .init("TIME"), .init("JOB", alignsRight: true),
             .init("ACTION"),
             .init("CUSTOMER", shrinks: true), .init("CONTROL", shrinks: true), .init("ISSUE"),
-            .init("DETAIL", shrinks: true),
+            .init("DETAIL", drops: true),
         ])
         for entry in entries {
             table.add([

@@ -8,18 +8,26 @@ struct TerminalTable {
         var shrinks: Bool
         /// Left out before any column is cut, since the others tell more.
         var yields: Bool
+        /// Stands whole on lines of its own under each row when the terminal is narrower than the table.
+        var drops: Bool
 
-        init(_ title: String, alignsRight: Bool = false, shrinks: Bool = false, yields: Bool = false) {
+        init(
+            _ title: String, alignsRight: Bool = false, shrinks: Bool = false, yields: Bool = false, drops: Bool = false
+        ) {
             self.title = title
             self.alignsRight = alignsRight
             self.shrinks = shrinks
             self.yields = yields
+            self.drops = drops
         }
     }
 
     private let columns: [Column]
     private var rows: [[String]] = []
+    /// What dropped from each row.
+    private var dropped: [[String]] = []
     private static let gap = 2
+    private static let indent = "    "
     private static let narrowest = 8
 
     init(_ columns: [Column]) {
@@ -33,15 +41,33 @@ struct TerminalTable {
 
     /// - Parameter width: of the terminal; nil (a pipe) prints everything in full.
     func text(width: Int?, style: TerminalStyle) -> String {
-        if let width, let place = columns.firstIndex(where: \.yields),
-            fullWidths.reduce(-Self.gap, { $0 + $1 + Self.gap }) > width
-        {
-            return without(place).text(width: width, style: style)
+        if let width, fullWidths.reduce(-Self.gap, { $0 + $1 + Self.gap }) > width {
+            if let place = columns.firstIndex(where: \.drops) {
+                return dropping(place).text(width: width, style: style)
+            }
+            if let place = columns.firstIndex(where: \.yields) {
+                return without(place).text(width: width, style: style)
+            }
         }
         let widths = fittedWidths(width)
         var text = style.bold(line(columns.map(\.title), widths)) + "\n"
-        for row in rows { text += line(row, widths) + "\n" }
+        for (place, row) in rows.enumerated() {
+            text += line(row, widths) + "\n"
+            guard let width, place < dropped.count else { continue }
+            for cell in dropped[place] where !cell.isEmpty {
+                for part in cell.wrapped(toTerminalWidth: max(Self.narrowest, width - Self.indent.count)) {
+                    text += Self.indent + part + "\n"
+                }
+            }
+        }
         return text
+    }
+
+    private func dropping(_ place: Int) -> TerminalTable {
+        var table = without(place)
+        table.dropped = rows.enumerated().map { row, cells in (row < dropped.count ? dropped[row] : []) + [cells[place]]
+        }
+        return table
     }
 
     private var fullWidths: [Int] {
@@ -56,6 +82,7 @@ struct TerminalTable {
         }
         var table = TerminalTable(kept(columns))
         table.rows = rows.map { kept($0) }
+        table.dropped = dropped
         return table
     }
 

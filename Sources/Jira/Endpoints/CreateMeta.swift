@@ -1,7 +1,7 @@
 import HTTP
 
 /// A kind of issue. Names repeat and are translated; the id is what counts.
-package struct JiraIssueType: Sendable, Hashable {
+package struct JiraIssueType: KnownByName, Sendable, Hashable {
     package var id: String
     package var name: String
     package var isSubtask: Bool
@@ -10,13 +10,6 @@ package struct JiraIssueType: Sendable, Hashable {
         id = try body.requiredString("id")
         name = try body.requiredString("name")
         isSubtask = body["subtask"]?.boolValue ?? false
-    }
-}
-
-extension Collection where Element == JiraIssueType {
-    /// By id or name; in another case only if nothing is written so.
-    package func named(_ text: String) -> JiraIssueType? {
-        first { $0.id == text } ?? first { $0.name == text } ?? first { $0.name.lowercased() == text.lowercased() }
     }
 }
 

@@ -12,20 +12,13 @@ package struct ServiceDesk: Sendable, Hashable {
 }
 
 /// What portal users can ask for: a form of its own before an issue type. Its id is not the issue type's.
-package struct RequestType: Sendable, Hashable {
+package struct RequestType: KnownByName, Sendable, Hashable {
     package var id: String
     package var name: String
 
     init(_ body: JSONValue) throws(UnreadableAnswer) {
         id = try body.requiredID("id")
         name = try body.requiredString("name")
-    }
-}
-
-extension Collection where Element == RequestType {
-    /// By id or name; in another case only if nothing is written so.
-    package func named(_ text: String) -> RequestType? {
-        first { $0.id == text } ?? first { $0.name == text } ?? first { $0.name.lowercased() == text.lowercased() }
     }
 }
 
