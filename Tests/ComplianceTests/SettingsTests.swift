@@ -59,6 +59,15 @@ struct CustomerSettingsTests {
             ["tickets": ["rules": [["match": ["controls": "X"]]]]],
             "tickets.rules[0].match.controls: unknown key; did you mean"
         ),
+        (
+            ["tickets": ["rules": [["integration": "AWS"]]]],
+            "tickets.rules[0].integration: unknown key; it belongs under match"
+        ),
+        (
+            ["tickets.project": "ACME"],
+            #"tickets.project: a dot does not lead into a section; write {"tickets": {"project": ...}}"#
+        ),
+        (["labels": ["soc2"]], "labels: unknown key; it belongs under tickets"),
         (["tickets": ["zebra": nil]], "tickets.zebra: unknown key; known under tickets: project, "),
         (["tickets": ["issue_type": 7]], "tickets.issue_type: a text is expected"),
         (["tickets": ["labels": "one"]], "tickets.labels: a list is expected"),

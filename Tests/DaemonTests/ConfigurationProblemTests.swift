@@ -72,6 +72,38 @@ import Testing
         #expect(try problems(yaml) == [expected])
     }
 
+    @Test(arguments: [
+        (
+            "tickets.project: COMP\n",
+            "config.yaml:1: tickets.project: a dot does not lead into a section; write `tickets:` with `project:` under it,"
+                + " indented"
+        ),
+        (
+            "database.url: postgresql:///kushim\n",
+            "config.yaml:1: database.url: a dot does not lead into a section; write `database:` with `url:` under it,"
+                + " indented"
+        ),
+        (
+            "tickets:\n  deduplication.window: 24h\n",
+            "config.yaml:2: tickets.deduplication.window: a dot does not lead into a section; write `deduplication:` with"
+                + " `window:` under it, indented"
+        ),
+        (
+            "tickets:\n  rules:\n    - integration: AWS\n      project: INFRA\n",
+            "config.yaml:3: tickets.rules[0].integration: unknown key; it belongs under match"
+        ),
+        ("tickets:\n  window: 24h\n", "config.yaml:2: tickets.window: unknown key; it belongs under deduplication"),
+        ("labels: [soc2]\n", "config.yaml:1: labels: unknown key; it belongs under tickets"),
+        ("due: {high: 5d}\n", "config.yaml:1: due: unknown key; it belongs under sla"),
+        (
+            "tickets:\n  rules:\n    - &aws {match: {integration: AWS}, project: INFRA}\n    - {<<: *aws, project: DEV}\n",
+            "config.yaml:4: tickets.rules[1].<<: unknown key; maps are not merged here: write out what it would bring"
+        ),
+    ])
+    func aKeyAtTheWrongPlaceIsToldWhereItBelongs(_ yaml: String, _ expected: String) throws {
+        #expect(try problems(yaml) == [expected])
+    }
+
     @Test func aTimeZoneThatIsNotKnownIsAWarningSincePostgreSQLDecides() throws {
         let scratch = try Scratch()
         func warnings(_ zone: String) throws -> [String] {

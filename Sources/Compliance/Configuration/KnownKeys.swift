@@ -26,6 +26,22 @@ package struct KnownKeys: Sendable {
         return KnownKeys(order: names, children: leaves.merging(children) { _, named in named })
     }
 
+    /// Of a key with dots, such as `deduplication.window`, the section and what is under it, where there is such a setting.
+    package func section(leadingTo key: String) -> (section: String, rest: String)? {
+        let path = key.split(separator: ".").map(String.init)
+        guard path.count > 1, let section = path.first, children[section] != nil, at(path) != nil else { return nil }
+        return (section, path.dropFirst().joined(separator: "."))
+    }
+
+    /// What to do about a key that is not known here; nil where nothing is near.
+    package func remedy(forUnknown key: String) -> String? {
+        if key == "<<" { return "maps are not merged here: write out what it would bring" }
+        if let section = order.first(where: { children[$0]?.children[key] != nil }) {
+            return "it belongs under \(section)"
+        }
+        return nearestWord(to: key, among: order).map { "did you mean \($0)?" }
+    }
+
     /// What stands at a path, indices included; nil where nothing is known of it.
     package func at(_ path: some Sequence<String>) -> KnownKeys? {
         var keys = self
@@ -79,8 +95,13 @@ extension KnownKeys {
             for (name, member) in members.sorted(by: { $0.key < $1.key }) {
                 let place = path.isEmpty ? name : "\(path).\(name)"
                 guard let known = children[name] else {
+                    if let (section, rest) = section(leadingTo: name) {
+                        throw SettingsError(
+                            path: place,
+                            problem: "a dot does not lead into a section; write {\"\(section)\": {\"\(rest)\": ...}}")
+                    }
                     let hint =
-                        nearestWord(to: name, among: order).map { "did you mean \($0)?" }
+                        remedy(forUnknown: name)
                         ?? "known \(path.isEmpty ? "here" : "under \(path)"): \(order.joined(separator: ", "))"
                     throw SettingsError(path: place, problem: "unknown key; \(hint)")
                 }

@@ -16,6 +16,24 @@ struct ConfigurationProblem: Error, Sendable, Hashable {
     }
 }
 
+extension ConfigurationProblem {
+    /// Of a key that is not known where it stands.
+    /// - Parameters:
+    ///   - section: where the key's dots would lead.
+    ///   - key: its whole path.
+    ///   - remedy: for a key that is known nowhere.
+    init(misplaced section: (section: String, rest: String)?, place: String, key: String, remedy: String) {
+        guard let section else {
+            self.init(place: place, key: key, message: "unknown key", remedy: remedy)
+            return
+        }
+        let (outer, inner) = section
+        self.init(
+            place: place, key: key, message: "a dot does not lead into a section",
+            remedy: "write `\(outer):` with `\(inner):` under it, indented")
+    }
+}
+
 /// The configuration cannot be used. Holds every problem that was found, not only the first.
 struct InvalidConfiguration: Error, Sendable {
     var problems: [ConfigurationProblem]

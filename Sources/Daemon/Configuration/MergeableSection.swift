@@ -66,14 +66,14 @@ struct MergeableSection<Section: Codable & Sendable> {
         case .map(let entries, _) where !keys.isOpen && !keys.children.isEmpty:
             for entry in entries {
                 guard let known = keys.children[entry.key] else {
-                    let near = nearestWord(to: entry.key, among: keys.children.keys.sorted())
                     let place = SectionProblem.key(name, path)
+                    let remedy =
+                        keys.remedy(forUnknown: entry.key)
+                        ?? "known under \(place): \(keys.children.keys.sorted().joined(separator: ", "))"
                     reader.report(
                         ConfigurationProblem(
-                            place: "\(file):\(entry.line)", key: SectionProblem.key(name, path + [entry.key]),
-                            message: "unknown key",
-                            remedy: near.map { "did you mean \($0)?" }
-                                ?? "known under \(place): \(keys.children.keys.sorted().joined(separator: ", "))"))
+                            misplaced: keys.section(leadingTo: entry.key), place: "\(file):\(entry.line)",
+                            key: SectionProblem.key(name, path + [entry.key]), remedy: remedy))
                     continue
                 }
                 reportUnknown(in: entry.value, known, under: path + [entry.key], root, file, &reader)

@@ -41,6 +41,13 @@ struct EffectiveSetting: Sendable {
     var isSet: Bool
     var source: SettingSource
 
+    /// The part of the key in front of `name`, where that is one of its steps.
+    func section(of name: String) -> String? {
+        let steps = key.split(separator: ".")
+        guard let place = steps.firstIndex(where: { $0 == name }), place > 0 else { return nil }
+        return steps[..<place].joined(separator: ".")
+    }
+
     /// For people: `•••` stands for a secret that is set, `-` for what is not set.
     var shownValue: String {
         if !isSet { return "-" }

@@ -263,11 +263,11 @@ struct SettingsReader {
         guard case .map(let entries, _) = node else { return }
         for entry in entries {
             let full = path.isEmpty ? entry.key : "\(path).\(entry.key)"
-            guard knownKeys.contains(full) else {
+            guard knownKeys.contains(full), !entry.key.contains(".") else {
                 problems.append(
                     ConfigurationProblem(
-                        place: "\(file):\(entry.line)", key: full, message: "unknown key",
-                        remedy: remedy(forUnknown: entry.key, under: path)))
+                        misplaced: section(leadingTo: entry.key, full), place: "\(file):\(entry.line)",
+                        key: full, remedy: remedy(forUnknown: entry.key, under: path)))
                 continue
             }
             if openKeys.contains(full) { continue }
@@ -286,6 +286,14 @@ struct SettingsReader {
         }
     }
 
+    private func section(leadingTo key: String, _ full: String) -> (section: String, rest: String)? {
+        let parts = key.split(separator: ".", maxSplits: 1).map(String.init)
+        guard parts.count == 2, knownKeys.contains(full) || effective.contains(where: { $0.key == full }) else {
+            return nil
+        }
+        return (parts[0], parts[1])
+    }
+
     private func remedy(forUnknown key: String, under path: String) -> String {
         let prefix = path.isEmpty ? "" : path + "."
         let siblings = knownKeys.filter { $0.hasPrefix(prefix) && !$0.dropFirst(prefix.count).contains(".") }
@@ -293,6 +301,10 @@ struct SettingsReader {
         if let near = nearestWord(to: key, among: siblings) { return "did you mean \(near)?" }
         let elsewhere = knownKeys.filter { $0.hasSuffix(".\(key)") }.sorted()
         if let other = elsewhere.first { return "it belongs under \(other.dropLast(key.count + 1))" }
+        // What stands in a structure is known by what is shown of it.
+        if let section = effective.lazy.compactMap({ $0.section(of: key) }).first {
+            return "it belongs under \(section)"
+        }
         let place = path.isEmpty ? "at the top" : "under \(path)"
         return "known \(place): \(siblings.filter { !$0.hasSuffix("_file") }.joined(separator: ", "))"
     }
