@@ -67,6 +67,14 @@ struct CustomerSettingsTests {
             ["tickets.project": "ACME"],
             #"tickets.project: a dot does not lead into a section; write {"tickets": {"project": ...}}"#
         ),
+        (["tickets": ["labels": [nil]]], "tickets.labels[0]: a value is expected, not null"),
+        (["tickets": ["rules": [nil]]], "tickets.rules[0]: a value is expected, not null"),
+        (
+            ["tickets": ["rules": [["match": ["integration": ["AWS", 5]]]]]],
+            "tickets.rules[0].match.integration[1]: a text is expected"
+        ),
+        (["sla": ["alerts": [75]]], #"sla.alerts[0]: "75" is not a threshold"#),
+        (["tickets": ["quiet_for": true]], #"tickets.quiet_for: "true" is not a duration"#),
         (["labels": ["soc2"]], "labels: unknown key; it belongs under tickets"),
         (["tickets": ["zebra": nil]], "tickets.zebra: unknown key; known under tickets: project, "),
         (["tickets": ["issue_type": 7]], "tickets.issue_type: a text is expected"),

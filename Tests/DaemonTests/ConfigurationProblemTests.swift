@@ -60,7 +60,7 @@ import Testing
         ),
         (
             "tickets:\n  rules: {match: {}}\n",
-            "config.yaml:2: tickets.rules: is a map where a list is expected; write it as [one, two]"
+            "config.yaml:2: tickets.rules: is a map where a list is expected; begin each entry with a dash, `- `"
         ),
         ("- worker\n", "config.yaml:1: the file is a list; write settings as `section:` with `key: value` under it"),
         (
@@ -70,6 +70,72 @@ import Testing
     ])
     func namesFileLineAndRemedy(_ yaml: String, _ expected: String) throws {
         #expect(try problems(yaml) == [expected])
+    }
+
+    @Test(arguments: [
+        (
+            "  labels: [compliance, ]\n  components: [null]\n", 3,
+            "components[0]: holds nothing; write a value or take it out"
+        ),
+        ("  labels:\n    - soc2\n    -\n", 4, "labels[1]: holds nothing; write a value or take it out"),
+        ("  rules:\n    -\n", 3, "rules[0]: holds nothing; write a value or take it out"),
+        (
+            "  rules:\n    - match: {severity: [high, urgent]}\n", 3,
+            "rules[0].match.severity[1]: \"urgent\" is not one of critical, high, medium, low; use one of them"
+        ),
+        (
+            "  rules:\n    - match: {integration: [AWS, 5]}\n", 3,
+            "rules[0].match.integration[1]: is \"5\" where a text is expected; put it in quotes"
+        ),
+        (
+            "  label_integration: \"true\"\n", 2,
+            "label_integration: is \"true\" where true or false is expected; write it without quotes"
+        ),
+        (
+            "  per_hour: \"50\"\n", 2,
+            "per_hour: is \"50\" where a whole number is expected; write it without quotes"
+        ),
+    ])
+    func aWrongValueIsSaidInWordsOfYAML(_ lines: String, _ line: Int, _ expected: String) throws {
+        #expect(try problems("tickets:\n" + lines) == ["config.yaml:\(line): tickets.\(expected)"])
+    }
+
+    @Test(arguments: [
+        ("summary: {controlId}", 2, "summary", "{controlId}"),
+        ("summary: [{controlId}]", 2, "summary", "[{controlId}]"),
+        ("assignee: {owner|jane@acme.com}", 2, "assignee", "{owner|jane@acme.com}"),
+        ("fields:\n    customfield_10001: {controlId}", 3, "fields.customfield_10001", "{controlId}"),
+        ("fields:\n    customfield_10002: {option: {framework}}", 3, "fields.customfield_10002.option", "{framework}"),
+        ("fields:\n    customfield_10003: [{framework}, Audit]", 3, "fields.customfield_10003[0]", "{framework}"),
+        ("fields:\n    customfield_10004: {name: {team}}", 3, "fields.customfield_10004.name", "{team}"),
+    ])
+    func aVariableWithoutQuotesIsAMapToYAML(_ setting: String, _ line: Int, _ key: String, _ text: String) throws {
+        #expect(
+            try problems("tickets:\n  \(setting)\n") == [
+                "config.yaml:\(line): tickets.\(key): \(text) is no text to YAML; put it in quotes: \"\(text)\""
+            ])
+    }
+
+    @Test func whatNeedsNoQuotesInAFieldIsNotComplainedOf() throws {
+        #expect(
+            try problems(
+                """
+                tickets:
+                  fields:
+                    customfield_10001: {id: "5", child: {id: "7"}}
+                    customfield_10002: {}
+                    customfield_10003: []
+                    customfield_10004:
+                """) == [])
+    }
+
+    @Test(arguments: ["75", "0.75", "true"])
+    func aThresholdWithoutUnitIsQuoted(_ value: String) throws {
+        let found = try problems("sla:\n  alerts: [\(value)]\n")
+        #expect(
+            found.first?.hasPrefix("config.yaml:2: sla.alerts[0]: \"\(value)\" is not a threshold") == true, "\(found)")
+        let span = try problems("tickets:\n  quiet_for: \(value)\n")
+        #expect(span.first?.hasPrefix("config.yaml:2: tickets.quiet_for: \"\(value)\" is not a duration") == true)
     }
 
     @Test(arguments: [

@@ -70,6 +70,7 @@ extension SettingsError {
             key.intValue.map { "\(path)[\($0)]" } ?? "\(path).\(key.stringValue)"
         }
         problem = context.debugDescription
+        if case .valueNotFound = error { problem = "a value is expected, not null" }
         guard case .typeMismatch(let type, _) = error else { return }
         switch type {
         case is String.Type: problem = "a text is expected"

@@ -33,6 +33,7 @@ struct MergeableSection<Section: Codable & Sendable> {
         _ reader: inout SettingsReader
     ) -> Section? {
         reportUnknown(in: node, keys, under: [], node, path, &reader)
+        reportUnquoted(in: node, path, &reader)
         var valid: [String: JSONValue] = [:]
         for entry in entries where keys.children[entry.key] != nil && !readElsewhere.contains(entry.key) {
             let value = entry.value.json
@@ -84,6 +85,20 @@ struct MergeableSection<Section: Codable & Sendable> {
                 reportUnknown(in: value, element, under: path + [String(index)], root, file, &reader)
             }
         default: break
+        }
+    }
+
+    /// Where the keys are Jira's, a map without values would be sent as it stands.
+    private func reportUnquoted(in node: ConfigurationFile.Node, _ file: String, _ reader: inout SettingsReader) {
+        for name in keys.order where keys.children[name]?.isOpen == true {
+            guard case .map(let entries, _)? = node.value(at: [name]) else { continue }
+            for (path, template) in entries.flatMap({ $0.value.unquotedTemplates(at: [name, $0.key]) }) {
+                let (message, remedy) = SectionProblem.words(forUnquoted: template)
+                reader.report(
+                    ConfigurationProblem(
+                        place: "\(file):\(node.line(at: path))", key: SectionProblem.key(self.name, path),
+                        message: message, remedy: remedy))
+            }
         }
     }
 

@@ -93,7 +93,7 @@ extension AlertThreshold: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         do throws(AlertThresholdError) {
-            try self.init((try? container.decode(String.self)) ?? "")
+            try self.init(container.writtenText())
         } catch {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(error)")
         }

@@ -42,8 +42,17 @@ extension KeyedDecodingContainer {
     /// One string, or a list of them.
     func oneOrMany<Value: Decodable>(_ key: Key) throws -> [Value]? {
         guard contains(key), try !decodeNil(forKey: key) else { return nil }
-        if let many = try? decode([Value].self, forKey: key) { return many }
+        // What is wrong in a list is said of its element.
+        if (try? nestedUnkeyedContainer(forKey: key)) != nil { return try decode([Value].self, forKey: key) }
         return [try decode(Value.self, forKey: key)]
+    }
+}
+
+extension SingleValueDecodingContainer {
+    /// What is written, also where it is no text: `7`, of which a unit is missing, `true`.
+    func writtenText() -> String {
+        guard let value = try? decode(JSONValue.self) else { return "" }
+        return value.stringValue ?? "\(value)"
     }
 }
 

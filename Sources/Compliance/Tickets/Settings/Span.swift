@@ -72,16 +72,10 @@ extension Span: Codable {
     package init(from decoder: any Decoder) throws {
         let container = try decoder.singleValueContainer()
         do throws(SpanError) {
-            try self.init(try Self.text(container))
+            try self.init(container.writtenText())
         } catch {
             throw DecodingError.dataCorruptedError(in: container, debugDescription: "\(error)")
         }
-    }
-
-    /// A number without unit is told apart from what is no text at all, since that is the likely slip.
-    private static func text(_ container: any SingleValueDecodingContainer) throws(SpanError) -> String {
-        if let text = try? container.decode(String.self) { return text }
-        throw SpanError(text: (try? container.decode(Int64.self)).map(String.init) ?? "")
     }
 
     package func encode(to encoder: any Encoder) throws {
