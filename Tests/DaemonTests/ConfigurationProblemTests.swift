@@ -65,7 +65,7 @@ import Testing
         ("- worker\n", "config.yaml:1: the file is a list; write settings as `section:` with `key: value` under it"),
         (
             "worker:\n  lease: 30s\n  lease: 40s\n",
-            "config.yaml:2: lease: the key stands twice in the same map; keep one of them"
+            "config.yaml:3: lease: the key stands twice in the same map, first in line 2; keep one of them"
         ),
     ])
     func namesFileLineAndRemedy(_ yaml: String, _ expected: String) throws {
@@ -187,6 +187,56 @@ import Testing
         let found = try problems("worker:\n  lease: 30s\n concurrency: 3\n")
         #expect(found.count == 1)
         #expect(found.first?.hasPrefix("config.yaml:3: not valid YAML: ") == true)
+    }
+
+    @Test(arguments: [
+        ("tickets:\n\tproject: COMP\n", 2, "indent with spaces, YAML takes no tabs"),
+        ("tickets:\n  assignee: @cloud-team\n", 2, "put what begins with @ in quotes"),
+        ("tickets:\n  assignee: `jane`\n", 2, "put what begins with ` in quotes"),
+        ("sla:\n  alerts: [%75]\n", 2, "put what begins with % in quotes"),
+        ("tickets:\n  disabled_controls: [*]\n", 2, "put what begins with * in quotes"),
+        ("tickets:\n  disabled_controls: [*_MFA]\n", 2, "put what begins with * in quotes"),
+        ("tickets:\n  rules:\n    - match: {control: *}\n", 3, "put what begins with * in quotes"),
+        (
+            "tickets:\n  summary: [{controlId}] {controlTitle} - Compliance Failure\n", 2,
+            "put the whole value in quotes: '[{controlId}] {controlTitle} - Compliance Failure'"
+        ),
+        (
+            "tickets:\n  fields:\n    customfield_10001: {controlId} of {account.id}\n  project: COMP\n", 3,
+            "put the whole value in quotes: '{controlId} of {account.id}'"
+        ),
+        (
+            "tickets:\n  summary: \"{controlId}\" failed\n", 2,
+            "put the whole value in quotes: '\"{controlId}\" failed'"
+        ),
+        ("tickets:\n  summary: Failed: {controlId}\n", 2, "put the whole value in quotes: 'Failed: {controlId}'"),
+        (
+            "tickets:\n  project: COMP\n issue_type: Bug\n", 3,
+            "check indentation, colons and quotes here and in the line above"
+        ),
+    ])
+    func brokenYAMLIsMendedByWhatItLacks(_ yaml: String, _ line: Int, _ remedy: String) throws {
+        let found = try problems(yaml)
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("config.yaml:\(line): not valid YAML: ") == true, "\(found)")
+        #expect(found.first?.hasSuffix("; " + remedy) == true, "\(found)")
+    }
+
+    @Test(arguments: [
+        ("tickets:\n  project: COMP\n  labels: []\nsla: {}\n\n\ntickets:\n  project: SEC\n", "7: tickets", 1),
+        (
+            "tickets:\n  rules:\n    - project: A\n      match: {integration: AWS}\n      project: B\n",
+            "5: project", 3
+        ),
+        ("tickets:\n  \"project\": A\n  description: |\n    project: none\n  project : B\n", "5: project", 2),
+        ("tickets: {project: A, labels: [], project: B}\n", "1: project", 0),
+    ])
+    func aKeyThatStandsTwiceIsNamedWithBothLines(_ yaml: String, _ place: String, _ first: Int) throws {
+        let former = first == 0 ? "" : ", first in line \(first)"
+        #expect(
+            try problems(yaml) == [
+                "config.yaml:\(place): the key stands twice in the same map\(former); keep one of them"
+            ])
     }
 
     @Test func allProblemsAreListedInReadingOrder() throws {

@@ -124,37 +124,26 @@ extension ConfigurationFile {
         }
     }
 
-    /// The first with a character that YAML does not take (YAML 1.1, section 5.1), which its parser does not tell.
-    private static func lineOfUnprintable(in yaml: String) -> Int {
-        var line = 1
-        for scalar in yaml.unicodeScalars {
-            switch scalar.value {
-            case 0x0A: line += 1
-            case 0x09, 0x0D, 0x20...0x7E, 0x85, 0xA0...0xD7FF, 0xE000...0xFFFD, 0x10000...0x10FFFF: break
-            default: return line
-            }
-        }
-        return line
-    }
-
     private static func problem(_ error: YamlError, in yaml: String, path: String) -> ConfigurationProblem {
-        func at(_ mark: Mark, _ message: String, _ remedy: String) -> ConfigurationProblem {
-            ConfigurationProblem(place: "\(path):\(mark.line)", key: nil, message: message, remedy: remedy)
-        }
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             let setting = context.map { " (\($0.text), which began in line \($0.mark.line))" } ?? ""
-            return at(
-                mark, "not valid YAML: \(problem)\(setting)",
-                "check indentation, colons and quotes here and in the line above")
+            return ConfigurationProblem(
+                place: "\(path):\(mark.line)", key: nil, message: "not valid YAML: \(problem)\(setting)",
+                remedy: YAMLSource(yaml).remedy(at: mark.line, column: mark.column))
         case .duplicatedKeysInMapping(let duplicates, let context):
             let names = duplicates.joined(separator: ", ")
-            return at(context.mark, "\(names): the key stands twice in the same map", "keep one of them")
+            let lines = YAMLSource(yaml).lines(
+                ofKey: duplicates.first ?? "", from: context.mark.line, column: context.mark.column)
+            let first = lines.count > 1 ? ", first in line \(lines[0])" : ""
+            return ConfigurationProblem(
+                place: "\(path):\(lines.count > 1 ? lines[1] : context.mark.line)", key: nil,
+                message: "\(names): the key stands twice in the same map\(first)", remedy: "keep one of them")
         case .reader(let problem, _, _, _):
             return ConfigurationProblem(
-                place: "\(path):\(lineOfUnprintable(in: yaml))", key: nil, message: "not valid YAML: \(problem)",
-                remedy: "remove control characters")
+                place: "\(path):\(YAMLSource(yaml).lineOfUnprintable)", key: nil,
+                message: "not valid YAML: \(problem)", remedy: "remove control characters")
         default:
             return ConfigurationProblem(place: path, key: nil, message: "not valid YAML: \(error)", remedy: "")
         }
