@@ -128,6 +128,27 @@ import Testing
         #expect(outcome.output == "")
     }
 
+    @Test(arguments: [[], ["--explain"], ["--format", "text"]])
+    func renderWarnsOfWhatThisPayloadLacksAndOnce(_ arguments: [String]) async throws {
+        let scratch = try Scratch()
+        let path = try scratch.file(
+            "config.yaml", "tickets: {project: COMP, summary: \"{account.id} {owner}\", description: \"{regoin}\"}\n")
+        let payload = #"""
+            {"controlId": "A", "controlTitle": "t", "severity": "high", "failureReason": "r", "account": {"id": 7},
+             "region": "eu"}
+            """#
+        let rendered = try await BuiltProgram.run(["render", "--config", path] + arguments, input: payload)
+        #expect(rendered.status == 0)
+        #expect(
+            rendered.error.split(separator: "\n").map { $0.replacing("kushim-jira: warning: ", with: "") } == [
+                "tickets.summary: {owner} is neither a variable of kushim-jira nor in the payload",
+                "tickets.description: {regoin} is neither a variable of kushim-jira nor in the payload; did you mean {region}?",
+            ])
+        let checked = try await BuiltProgram.run(["config", "check", "--config", path])
+        #expect(checked.error.contains("tickets.summary: {account.id} is no variable of kushim-jira"))
+        #expect(checked.error.split(separator: "\n").count == 3)
+    }
+
     @Test func withoutAFileThePayloadIsReadFromStandardInput() async throws {
         let payload = #"{"controlId": "A", "controlTitle": "t", "severity": "high", "failureReason": "r"}"#
         let outcome = try await BuiltProgram.run(

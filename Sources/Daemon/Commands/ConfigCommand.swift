@@ -66,7 +66,9 @@ struct ConfigCheckCommand: AsyncParsableCommand {
             throw ExitStatus.configuration
         }
         if output.json {
-            StandardStream.output.write(try JSONText.of(CheckDocument(warnings: loaded.warnings)))
+            StandardStream.output.write(
+                try JSONText.of(
+                    CheckDocument(warnings: loaded.warnings + loaded.configuration.compliance.templateWarnings)))
             return
         }
         let style = TerminalStyle.standardOutput(ProcessFacts.environment)

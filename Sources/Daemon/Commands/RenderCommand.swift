@@ -32,21 +32,21 @@ struct RenderCommand: AsyncParsableCommand {
     @Option(help: "Whose control it is.") var customer = "default"
 
     func run() async throws {
-        let configuration = try shared.load().configuration
+        let configuration = try shared.load(hasPayload: true).configuration
         let failure = try readFailure()
         let planner = TicketPlanner(configuration.compliance.tickets, appURL: configuration.kushim.appURL)
         let now = Date.now
         let due = RenderedDueDate(failure, configuration.compliance.sla, now: now)
         if let warning = due.warning { warn([warning]) }
         let facts = TicketFacts(customerID: customer, jobID: 0, insertedAt: now, dueDate: due.day)
+        let plan = planner.plan(failure, facts)
+        if case .create = plan { warn(planner.warnings(for: failure, facts).map(\.description)) }
         if explain {
             try show(planner.explain(failure, facts))
             return
         }
-        switch planner.plan(failure, facts) {
-        case .create(let draft):
-            warn(planner.warnings(for: failure, facts).map(\.description))
-            try show(draft, configuration)
+        switch plan {
+        case .create(let draft): try show(draft, configuration)
         case .skip(let skip):
             StandardStream.output.write(
                 (format ?? .request) == .request

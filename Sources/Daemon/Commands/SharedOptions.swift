@@ -28,15 +28,18 @@ struct SharedOptions: ParsableArguments {
 
     /// The configuration in force for this invocation; warnings go to standard error.
     ///
-    /// - Parameter overrides: settings that the subcommand has flags of its own for.
+    /// - Parameters:
+    ///   - overrides: settings that the subcommand has flags of its own for.
+    ///   - hasPayload: the subcommand says itself what templates lack.
     func load(
-        overriding overrides: [String: (name: String, value: String)] = [:]
+        overriding overrides: [String: (name: String, value: String)] = [:], hasPayload: Bool = false
     ) throws(InvalidConfiguration) -> LoadedConfiguration {
         let environment = ProcessFacts.environment
         let loaded = try LoadedConfiguration.load(
             path: config, flags: flags.merging(overrides) { _, override in override }, environment: environment)
         let style = TerminalStyle.standardError(environment)
-        for warning in loaded.warnings {
+        let templates = hasPayload ? [] : loaded.configuration.compliance.templateWarnings
+        for warning in loaded.warnings + templates {
             StandardStream.error.write(
                 "\(style.bold("kushim-jira:")) \(style.yellow("warning")): \(warning.escapingControls)\n")
         }

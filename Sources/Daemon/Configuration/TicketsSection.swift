@@ -5,6 +5,8 @@ import Compliance
 struct TicketsSection: Sendable {
     var tickets: TicketSettings
     var sla: SLASettings
+    /// What templates say that no failure fills, as far as that is known without one.
+    let templateWarnings: [String]
 
     /// - Parameter appURL: for what templates link to.
     init(_ reader: inout SettingsReader, appURL: String) {
@@ -20,7 +22,7 @@ struct TicketsSection: Sendable {
                 "sla.time_zone: \(sla.timeZone.quoted) is no time zone that is known here, such as Europe/Berlin; if PostgreSQL"
                     + " does not know it either, jobs wait")
         }
-        for warning in TicketPlanner(tickets, appURL: appURL).warnings() { reader.warn(warning.description) }
+        templateWarnings = TicketPlanner(tickets, appURL: appURL).warnings().map(\.description)
     }
 
     private static let ticketSection = MergeableSection<TicketSettings>(

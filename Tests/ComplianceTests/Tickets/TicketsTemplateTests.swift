@@ -99,7 +99,35 @@ import Testing
                 "tickets.description: {framework} has no value in this payload and is left empty",
                 "tickets.fields.customfield_1: {severty} is neither a variable of kushim-jira nor in the payload; did you mean {severity}?",
             ])
-        #expect(TicketPlanner(settings).warnings().count == 5)
+        let anyFailures = TicketPlanner(settings).warnings().map(\.description)
+        #expect(anyFailures.count == 5)
+        #expect(
+            anyFailures.prefix(2) == [
+                "tickets.summary: {contolId} is no variable of kushim-jira: only payloads with a key of this name fill it;"
+                    + " did you mean {controlId}?",
+                "tickets.summary: {region} is no variable of kushim-jira: only payloads with a key of this name fill it",
+            ])
+    }
+
+    @Test(arguments: [
+        ("{controlId|uper}", "{controlId|uper} says \"uper\" where there is no value; did you mean {controlId|upper}?"),
+        ("{severity|UPPER}", "{severity|UPPER} says \"UPPER\" where there is no value; did you mean {severity|upper}?"),
+        (
+            "{evidenceID|none}",
+            "{evidenceID} is neither a variable of kushim-jira nor in the payload; did you mean {evidenceId}?"
+        ),
+    ])
+    func `a default does not hide a slip`(template: String, words: String) throws {
+        let planner = TicketPlanner(ExampleFailure.settings { $0.summary = template })
+        let warnings = planner.warnings(for: try ExampleFailure.failure(), ExampleFailure.facts)
+        #expect(warnings.map(\.description) == ["tickets.summary: " + words])
+    }
+
+    @Test(arguments: ["{owner|nobody}", "{resource|n/a}", "{framework|SOC 2}", "{severity|upper|low}", "{team.lead|}"])
+    func `a default that is one is nothing to warn of`(template: String) throws {
+        let planner = TicketPlanner(ExampleFailure.settings { $0.summary = template })
+        #expect(planner.warnings(for: try ExampleFailure.failure(["resource": nil]), ExampleFailure.facts) == [])
+        #expect(planner.warnings() == [])
     }
 
     @Test(arguments: [

@@ -54,18 +54,18 @@ package struct TicketPlanner: Sendable {
         guard let failure, let facts else {
             var anything = JSONObject()
             for name in TemplateValues.names { anything[name] = "x" }
-            return warnings(TemplateValues(named: anything))
+            return warnings(TemplateValues(named: anything), hasPayload: false)
         }
-        return warnings(values(failure, facts))
+        return warnings(values(failure, facts), hasPayload: true)
     }
 
-    private func warnings(_ values: TemplateValues) -> [TemplateWarning] {
-        var warnings = TemplateWarning.warnings(for: summary.variables, of: "tickets.summary", values)
-        warnings += TemplateWarning.warnings(for: description.variables, of: "tickets.description", values)
-        for (id, field) in fields.sorted(by: { $0.key < $1.key }) {
-            warnings += TemplateWarning.warnings(for: field.variables, of: "tickets.fields.\(id)", values)
+    private func warnings(_ values: TemplateValues, hasPayload: Bool) -> [TemplateWarning] {
+        let templates =
+            [("summary", summary.variables), ("description", description.variables)]
+            + fields.sorted { $0.key < $1.key }.map { ("fields.\($0.key)", $0.value.variables) }
+        return templates.flatMap { name, variables in
+            TemplateWarning.warnings(for: variables, of: "tickets.\(name)", values, hasPayload: hasPayload)
         }
-        return warnings
     }
 
     // MARK: Skipping

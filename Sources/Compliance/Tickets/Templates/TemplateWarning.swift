@@ -1,41 +1,70 @@
 import Jira
 
-/// A variable of a template that has no value, or never will have one.
+/// A variable of a template that has no value, or never will have one, or is not what somebody meant.
 package struct TemplateWarning: Sendable, Hashable, CustomStringConvertible {
+    package enum Problem: Sendable, Hashable {
+        /// It is one of ours or in the payload, and only lacks a value this time.
+        case noValue
+        /// It is neither; perhaps another was meant.
+        case unknown(nearest: String?)
+        /// The same, where no payload is at hand.
+        case notOurs(nearest: String?)
+        /// A default that looks like a filter.
+        case likeFilter(written: String, nearest: String)
+    }
+
     /// The setting, such as `tickets.summary`.
     package var setting: String
     package var variable: String
-    /// A variable that was perhaps meant.
-    package var nearest: String?
-    /// Whether the variable is one of ours or in the payload, and only lacks a value this time.
-    package var isKnown: Bool
+    package var problem: Problem
 
-    package var description: String {
-        if isKnown {
-            return "\(setting): {\(variable)} has no value in this payload and is left empty"
+    package var description: String { "\(setting): \(words)" }
+
+    private var words: String {
+        switch problem {
+        case .noValue: "{\(variable)} has no value in this payload and is left empty"
+        case .unknown(let nearest):
+            "{\(variable)} is neither a variable of kushim-jira nor in the payload" + Self.hint(nearest)
+        case .notOurs(let nearest):
+            "{\(variable)} is no variable of kushim-jira: only payloads with a key of this name fill it"
+                + Self.hint(nearest)
+        case .likeFilter(let written, let nearest):
+            "{\(variable)|\(written)} says \"\(written)\" where there is no value; did you mean {\(variable)|\(nearest)}?"
         }
-        let hint = nearest.map { "; did you mean {\($0)}?" } ?? ""
-        return "\(setting): {\(variable)} is neither a variable of kushim-jira nor in the payload\(hint)"
     }
+
+    private static func hint(_ nearest: String?) -> String { nearest.map { "; did you mean {\($0)}?" } ?? "" }
 }
 
 extension TemplateWarning {
-    /// The variables of a template that are empty with these values and have no default, each once.
+    /// What is to be said of the variables of a template with these values, each once.
+    /// - Parameter hasPayload: false where the values stand for any failure's.
     static func warnings(
-        for variables: [TemplateVariable], of setting: String, _ values: TemplateValues
+        for variables: [TemplateVariable], of setting: String, _ values: TemplateValues, hasPayload: Bool
     ) -> [TemplateWarning] {
-        var seen: Set<String> = []
+        var seen: Set<TemplateVariable> = []
         return variables.compactMap { variable in
-            guard variable.fallback == nil, values.value(variable.name) == nil, seen.insert(variable.name).inserted
-            else {
-                return nil
-            }
-            let isKnown = values.knows(variable.name)
-            let candidates = TemplateValues.names + values.payload.keys.sorted()
-            return TemplateWarning(
-                setting: setting, variable: variable.name,
-                nearest: isKnown ? nil : nearestName(to: variable.name, among: candidates), isKnown: isKnown)
+            guard seen.insert(TemplateVariable(name: variable.name, fallback: variable.fallback)).inserted,
+                let problem = problem(of: variable, values, hasPayload: hasPayload)
+            else { return nil }
+            return TemplateWarning(setting: setting, variable: variable.name, problem: problem)
         }
+    }
+
+    private static func problem(
+        of variable: TemplateVariable, _ values: TemplateValues, hasPayload: Bool
+    ) -> Problem? {
+        if let written = variable.fallback,
+            let nearest = nearestWord(to: written, among: TemplateVariable.Filter.allCases.map(\.rawValue))
+        {
+            return .likeFilter(written: written, nearest: nearest)
+        }
+        guard values.value(variable.name) == nil else { return nil }
+        if values.knows(variable.name) { return variable.fallback == nil ? .noValue : nil }
+        let nearest = nearestName(to: variable.name, among: TemplateValues.names + values.payload.keys.sorted())
+        // With a default, a key that only some payloads have is no slip.
+        guard variable.fallback == nil || nearest != nil else { return nil }
+        return hasPayload ? .unknown(nearest: nearest) : .notOurs(nearest: nearest)
     }
 
     /// The name that most likely was meant; nil if none is near.
