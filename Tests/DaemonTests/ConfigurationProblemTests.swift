@@ -129,6 +129,76 @@ import Testing
                 """) == [])
     }
 
+    @Test(arguments: [
+        ("issue_type: \"\"", 2, "issue_type"), ("issue_type: \" \"", 2, "issue_type"),
+        ("rules:\n    - project: \"\"", 3, "rules[0].project"),
+        ("rules:\n    - issue_type: ''", 3, "rules[0].issue_type"),
+    ])
+    func aNameThatJiraMustKnowIsNotEmpty(_ setting: String, _ line: Int, _ key: String) throws {
+        #expect(
+            try problems("tickets:\n  \(setting)\n") == [
+                "config.yaml:\(line): tickets.\(key): is empty; give a name or leave it out"
+            ])
+    }
+
+    private func warnings(_ yaml: String) throws -> [String] {
+        let scratch = try Scratch()
+        return try LoadedConfiguration.load(path: scratch.file("config.yaml", yaml), environment: [:]).warnings
+    }
+
+    @Test func whatIsWrittenAndDecidesNothingIsWarnedOf() throws {
+        #expect(
+            try warnings(
+                """
+                tickets:
+                  components: [Security]
+                  minimum_severity: high
+                  fields:
+                    summary: "{controlId}"
+                    issuetype: Bug
+                    labels: [audit]
+                    priority: P1
+                    duedate: 2027-01-01
+                    components: Cloud
+                    assignee: jane@acme.com
+                    reporter: jane@acme.com
+                    controlId: customfield_10001
+                    customfield_10002: customfield_10003
+                  rules:
+                    - {match: {integration: []}, project: A}
+                    - {match: {severity: [low, medium]}, project: B}
+                    - {match: {control: "*", severity: [high, critical]}, project: C}
+                    - {match: {integration: AWS}, project: D}
+                """) == [
+                    "tickets.fields.components has no effect: tickets.components decides",
+                    "tickets.fields.controlId is no field of Jira; the field comes first: customfield_10001: \"{controlId}\"",
+                    "tickets.fields.duedate has no effect: sla.due decides",
+                    "tickets.fields.issuetype has no effect: tickets.issue_type decides",
+                    "tickets.fields.labels has no effect: tickets.labels decides",
+                    "tickets.fields.priority has no effect: tickets.priorities decides",
+                    "tickets.fields.summary has no effect: tickets.summary decides",
+                    "tickets.rules[0] never decides: its match.integration is an empty list",
+                    "tickets.rules[1] never decides: tickets.minimum_severity is high",
+                    "tickets.rules[3] never decides: tickets.rules[2] fits every failure before it",
+                ])
+    }
+
+    @Test func whatDecidesSomethingIsNotWarnedOf() throws {
+        #expect(
+            try warnings(
+                """
+                tickets:
+                  priorities: {low: ""}
+                  assignee: ""
+                  fields: {priority: P4, assignee: "{owner}", components: [Cloud], parent: COMP-1}
+                  rules:
+                    - {match: {control: "AWS_*"}, project: A}
+                    - {match: {severity: [critical, high]}, project: B}
+                    - {match: {integration: "*"}, project: C}
+                    - {project: D}
+                """) == [])
+    }
+
     @Test(arguments: ["75", "0.75", "true"])
     func aThresholdWithoutUnitIsQuoted(_ value: String) throws {
         let found = try problems("sla:\n  alerts: [\(value)]\n")
@@ -171,11 +241,7 @@ import Testing
     }
 
     @Test func aTimeZoneThatIsNotKnownIsAWarningSincePostgreSQLDecides() throws {
-        let scratch = try Scratch()
-        func warnings(_ zone: String) throws -> [String] {
-            let path = try scratch.file("config.yaml", "sla: {time_zone: \(zone)}")
-            return try LoadedConfiguration.load(path: path, environment: [:]).warnings
-        }
+        func warnings(_ zone: String) throws -> [String] { try self.warnings("sla: {time_zone: \(zone)}") }
         #expect(
             try warnings("Mars/Olympus").first?.hasPrefix("sla.time_zone: \"Mars/Olympus\" is no time zone") == true)
         for zone in ["UTC", "Europe/Berlin", "America/Argentina/Buenos_Aires", "Etc/GMT+5"] {

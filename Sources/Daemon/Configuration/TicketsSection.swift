@@ -22,6 +22,7 @@ struct TicketsSection: Sendable {
                 "sla.time_zone: \(sla.timeZone.quoted) is no time zone that is known here, such as Europe/Berlin; if PostgreSQL"
                     + " does not know it either, jobs wait")
         }
+        for setting in tickets.idle { reader.warn(setting.description) }
         templateWarnings = TicketPlanner(tickets, appURL: appURL).warnings().map(\.description)
     }
 

@@ -84,7 +84,13 @@ extension TicketPlanner {
             TicketReason(
                 subject: "due date", value: draft.dueDate, because: "sla.due.\(failure.severity.rawValue)"),
         ]
+        let decidedElsewhere = settings.decidedElsewhere
         for id in settings.fields.keys.sorted() {
+            if let setting = decidedElsewhere[id] {
+                reasons.append(
+                    TicketReason(subject: id, because: "tickets.fields.\(id) has no effect: \(setting) decides"))
+                continue
+            }
             let value = draft.fields[id].map { "\($0)" }
             reasons.append(
                 TicketReason(

@@ -12,6 +12,16 @@ extension KeyedDecodingContainer {
         value = try decodeIfPresent(Value.self, forKey: key) ?? value
     }
 
+    /// A name that Jira has to know, so not an empty one.
+    func takeName(_ key: Key, _ value: inout String?) throws {
+        guard let written = try decodeIfPresent(String.self, forKey: key) else { return }
+        guard written.contains(where: { !$0.isWhitespace }) else {
+            throw DecodingError.dataCorruptedError(
+                forKey: key, in: self, debugDescription: "is empty; give a name or leave it out")
+        }
+        value = written
+    }
+
     /// `JSONDecoder` tells of a number that is no `Int` as if all of the section were no JSON.
     func take(_ key: Key, _ value: inout Int?) throws {
         guard let written = try decodeIfPresent(JSONValue.self, forKey: key) else { return }

@@ -77,8 +77,10 @@ extension TicketSettings: Codable {
     package init(from decoder: any Decoder) throws {
         self.init()
         let container = try decoder.container(keyedBy: CodingKeys.self)
-        try container.take(.project, &project)
-        try container.take(.issueType, &issueType)
+        try container.takeName(.project, &project)
+        var name: String?
+        try container.takeName(.issueType, &name)
+        issueType = name ?? issueType
         try container.take(.requestType, &requestType)
         try container.take(.minimumSeverity, &minimumSeverity)
         try container.take(.summary, &summary)
