@@ -137,6 +137,58 @@ struct GateTests {
         }
     }
 
+    enum LateEnd: CaseIterable {
+        case released, answered, failed
+    }
+
+    @Test("What was learnt while somebody probed outlives the end of the probe", arguments: LateEnd.allCases)
+    func lateProbe(end: LateEnd) async throws {
+        try await TestDatabase.with { database in
+            let here = gates(database)
+            let elsewhere = gates(database)
+            let inFlight = try await elsewhere.admit([site])
+            try await shut(here, .credentials, wait: .zero, try await here.admit([]))
+            let probe = try await here.admit([site])
+            #expect(probe.isProbe(of: site))
+            try await shut(elsewhere, .rateLimited, wait: .seconds(600), inFlight)
+            switch end {
+            case .released: await here.release(probe)
+            case .answered: await here.answered(site, probe, jobID: 2)
+            case .failed: try await shut(here, .unavailable, probe)
+            }
+            for gates in [here, elsewhere] {
+                do {
+                    _ = try await gates.admit([site])
+                    Issue.record("let in")
+                } catch is NotNow {}
+            }
+            let row = "SELECT cause, closed_until > clock_timestamp() + interval '300 s' FROM kushim_jira.gates"
+            #expect(try await database.query(row) == [["rate_limited", "t"]])
+            #expect(try await database.audit() == ["connection.blocked"])
+        }
+    }
+
+    @Test("A probe that took too long leaves the gate to the one that came after it", arguments: LateEnd.allCases)
+    func overtakenProbe(end: LateEnd) async throws {
+        try await TestDatabase.with { database in
+            let here = gates(database) { $0.probe = .zero }
+            let elsewhere = gates(database)
+            try await shut(here, .credentials, wait: .zero, try await here.admit([]))
+            let slow = try await here.admit([site])
+            let probe = try await elsewhere.admit([site])
+            #expect(slow.isProbe(of: site) && probe.isProbe(of: site))
+            switch end {
+            case .released: await here.release(slow)
+            case .answered: await here.answered(site, slow, jobID: 2)
+            case .failed: try await shut(here, .unavailable, wait: .zero, slow)
+            }
+            await #expect(throws: NotNow.self, "one probe at a time") { try await gates(database).admit([site]) }
+            await elsewhere.answered(site, probe, jobID: 3)
+            #expect(try await database.value("SELECT count(*) FROM kushim_jira.gates") == "0")
+            #expect(try await database.audit() == ["connection.blocked", "connection.opened"])
+        }
+    }
+
     @Test("Who must mend something is told once, in Slack too, with the setting that cures it", arguments: [1, 20])
     func operatorIsTold(failures: Int) async throws {
         let slack = try StandInForSlack()

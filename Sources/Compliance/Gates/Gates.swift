@@ -51,14 +51,15 @@ actor Gates {
         if let one = known.first(where: { $0.remaining > .zero }) {
             throw NotNow(one.gate, wait: pause(before: one))
         }
-        var probing: [GateScope] = []
+        var probing: [GateScope: String] = [:]
         for gate in known.map(\.gate) {
-            if try await pool.execute(ClaimProbe(scope: gate.scope, duration: timing.probe)).isEmpty {
-                for scope in probing { _ = try await pool.execute(ReleaseProbe(scope: scope)) }
+            let claim = ClaimProbe(scope: gate.scope, duration: timing.probe)
+            guard let probe = try await pool.execute(claim).first else {
+                for (scope, probe) in probing { _ = try await pool.execute(ReleaseProbe(scope: scope, probe: probe)) }
                 readAt = nil
                 throw NotNow(gate, wait: timing.unavailable)
             }
-            probing.append(gate.scope)
+            probing[gate.scope] = probe
         }
         return Admission(probing: probing)
     }
@@ -73,11 +74,15 @@ actor Gates {
     /// The site answered, in whatever way: opens its gate if the caller was its probe.
     func answered(_ scope: GateScope, _ admission: Admission, jobID: Int64) async {
         doubtsInARow[scope] = nil
-        guard admission.isProbe(of: scope) else { return }
+        guard let probe = admission.probe(of: scope) else { return }
         do {
-            _ = try await pool.execute(OpenGate(scope: scope, jobID: jobID, actor: actor))
-            shut[scope] = nil
+            let isOpen = try await pool.execute(OpenGate(scope: scope, jobID: jobID, actor: actor, probe: probe)).first
             admission.settle(scope)
+            guard isOpen == true else {
+                readAt = nil
+                return
+            }
+            shut[scope] = nil
             logger.notice("a connection is open again", metadata: ["scope": "\(scope)"])
         } catch {
             // The gate stays shut until the next probe. The answer that was got must not be lost over that.
@@ -95,7 +100,7 @@ actor Gates {
         let statement = ShutGates(
             scope: scope, customerID: customerID, cause: cause, reason: reason, remedy: remedy,
             delay: wait ?? timing.delay(cause), longest: isDoubled ? timing.longest : .zero,
-            isProbe: admission.isProbe(of: scope), jobID: jobID, actor: actor)
+            probe: admission.probe(of: scope), jobID: jobID, actor: actor)
         guard let gate = try await pool.execute(statement).first else {
             return NotNow(wait: timing.delay(cause), reason: reason)
         }
@@ -114,9 +119,9 @@ actor Gates {
 
     /// Gives back what the holder was to probe and, for whatever reason, did not.
     func release(_ admission: Admission) async {
-        for scope in admission.giveUp() {
+        for (scope, probe) in admission.giveUp() {
             do {
-                _ = try await pool.execute(ReleaseProbe(scope: scope))
+                _ = try await pool.execute(ReleaseProbe(scope: scope, probe: probe))
                 shut[scope] = nil
                 readAt = nil
             } catch {
@@ -184,24 +189,27 @@ actor Gates {
 
 /// Leave to send; for some scopes as the one who finds out whether they can be used again.
 final class Admission: Sendable {
-    private let probing: Mutex<Set<GateScope>>
+    private let probing: Mutex<[GateScope: String]>
 
-    fileprivate init(probing: [GateScope]) {
-        self.probing = Mutex(Set(probing))
+    fileprivate init(probing: [GateScope: String]) {
+        self.probing = Mutex(probing)
     }
 
-    func isProbe(of scope: GateScope) -> Bool {
-        probing.withLock { $0.contains(scope) }
+    func isProbe(of scope: GateScope) -> Bool { probe(of: scope) != nil }
+
+    /// As `ClaimProbe` returned it.
+    fileprivate func probe(of scope: GateScope) -> String? {
+        probing.withLock { $0[scope] }
     }
 
     /// It is known now how the probe went.
     fileprivate func settle(_ scope: GateScope) {
-        probing.withLock { _ = $0.remove(scope) }
+        probing.withLock { $0[scope] = nil }
     }
 
-    fileprivate func giveUp() -> Set<GateScope> {
+    fileprivate func giveUp() -> [GateScope: String] {
         probing.withLock { probing in
-            defer { probing = [] }
+            defer { probing = [:] }
             return probing
         }
     }
