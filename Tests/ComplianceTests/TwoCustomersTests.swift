@@ -160,6 +160,46 @@ struct TwoCustomersTests {
         }
     }
 
+    @Test(
+        "What acme's settings lack keeps only acme's tickets out of a project that both use",
+        arguments: GuideTests.modes)
+    func requiredField(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(
+            mode,
+            configure: {
+                $0.tickets.fields = ["customfield_10106": .text("Production")]
+                $0.gates.configuration = .seconds(3_600)
+            }
+        ) { scene in
+            try scene.jira.update(project: "COMP") { $0.requiredFields = ["customfield_10106"] }
+            try await set(#"{"tickets": {"fields": {"customfield_10106": null}}}"#, scene)
+            let pool = scene.database.pool
+            try await scene.running {
+                for number in 1...3 {
+                    try await fail("CC\(number)", scene)
+                    try await eventually(within: .seconds(60), "acme's wait, the other's are made") {
+                        let waiting = try await scene.database.query(
+                            """
+                            SELECT customer_id, count(*) FROM kushim_jira.job_status
+                            WHERE kind = 'compliance_failure' AND strpos(last_error, 'requires Tier') > 0 GROUP BY 1
+                            """)
+                        return waiting == [["acme", "\(number)"]] && scene.jira.issues.count == number
+                    }
+                }
+                #expect(try await scene.actions()["connection.blocked"] == 1)
+                let shut = try await pool.execute(ListShutGates())
+                let site = try #require(scene.configuration.connection).baseURL
+                let tickets = scene.configuration.tickets
+                #expect(ConnectionHindrance.gates(shut, at: site, for: tickets, of: "acme").count == 1)
+                #expect(ConnectionHindrance.gates(shut, at: site, for: tickets).isEmpty)
+                try await set(#"{"tickets": {"fields": {"customfield_10106": "Staging"}}}"#, scene)
+                _ = try await CustomerPause.resume("acme", actor: "admin", on: pool)
+                try await scene.allFinished()
+            }
+            try await scene.expectExactlyOnce(issues: 6)
+        }
+    }
+
     private static let unusable = [
         (#"{"tickets": {"isue_type": "Bug"}}"#, "tickets.isue_type: unknown key; did you mean issue_type?"),
         (#"{"tickets": {"labels": "own"}}"#, "tickets.labels: a list is expected"),

@@ -57,7 +57,7 @@ import Testing
             _ = try await database.query(
                 """
                 INSERT INTO kushim_jira.gates (scope, customer_id, cause, reason, remedy, closed_until) VALUES
-                ('jira https://acme.atlassian.net ACME/Task', 'acme', 'configuration', '\(reason)', '\(remedy)', now() + '1 h')
+                ('jira https://acme.atlassian.net ACME/Task of acme', 'acme', 'configuration', '\(reason)', '\(remedy)', now() + '1 h')
                 """)
             let environment = environment(database)
             let shown = try await BuiltProgram.run(["connections", "show", "acme"], environment: environment)

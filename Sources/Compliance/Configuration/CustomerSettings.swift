@@ -6,12 +6,15 @@ import Postgres
 struct CustomerSettings: Sendable {
     var tickets: TicketSettings { planner.settings }
     let planner: TicketPlanner
+    /// They say something of tickets that the environment's do not.
+    let hasOwnTickets: Bool
     let sla: SLASettings
     let slack: SlackSettings
 
     /// Those of the environment.
     init(_ base: ComplianceConfiguration) {
         planner = TicketPlanner(base.tickets, appURL: base.appURL)
+        hasOwnTickets = false
         sla = base.sla
         slack = base.slack
     }
@@ -31,6 +34,7 @@ struct CustomerSettings: Sendable {
         try KnownKeys.customers.check(patch)
         planner = TicketPlanner(
             try Self.patched(base.tickets, by: patch["tickets"], "tickets"), appURL: base.appURL)
+        hasOwnTickets = patch["tickets"] != nil
         sla = try Self.patched(base.sla, by: patch["sla"], "sla")
         slack = try base.slack.patched(by: patch["slack"])
         if let limit = planner.settings.perHour, limit < 1 {

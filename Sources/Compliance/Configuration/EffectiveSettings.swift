@@ -4,6 +4,7 @@ package import Postgres
 /// The settings that hold for one customer, for commands.
 package struct EffectiveSettings: Sendable {
     package let tickets: TicketSettings
+    package let hasOwnTickets: Bool
     package let sla: SLASettings
     package let slack: SlackSettings
 }
@@ -14,7 +15,8 @@ extension ComplianceConfiguration {
     /// - Throws: `SettingsError` when the customer's cannot be used.
     package func effective(patch: String) throws -> EffectiveSettings {
         let settings = try CustomerSettings(self, patchText: patch)
-        return EffectiveSettings(tickets: settings.tickets, sla: settings.sla, slack: settings.slack)
+        return EffectiveSettings(
+            tickets: settings.tickets, hasOwnTickets: settings.hasOwnTickets, sla: settings.sla, slack: settings.slack)
     }
 
     /// The same, read from the database.

@@ -26,11 +26,13 @@ package struct ConnectionHindrance: Sendable, Codable {
     }
 
     /// Of the gates that are shut, those that tickets by these settings meet: the site's before a project's.
+    ///
+    /// - Parameter owner: the customer, if these are settings of its own.
     package static func gates(
-        _ shut: [ShutGateLine], at baseURL: String, for tickets: TicketSettings
+        _ shut: [ShutGateLine], at baseURL: String, for tickets: TicketSettings, of owner: String? = nil
     ) -> [ConnectionHindrance] {
         let site = GateScope.site(at: baseURL)
-        let scopes = [site] + tickets.targets.map { .target(at: baseURL, project: $0.project, $0.kind) }
+        let scopes = [site] + tickets.targets.map { .target(at: baseURL, project: $0.project, $0.kind, of: owner) }
         return scopes.flatMap { scope in shut.filter { $0.scope == scope.description } }.map(ConnectionHindrance.init)
     }
 }

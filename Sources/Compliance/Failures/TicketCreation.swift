@@ -18,7 +18,9 @@ struct TicketCreation {
 
     func bringToAnEnd(_ episode: Episode) async throws -> Outcome {
         let draft = try draft(for: episode)
-        let target = GateScope.target(jira.connection, project: draft.project, draft.kind)
+        let target = GateScope.target(
+            at: jira.connection.baseURL, project: draft.project, draft.kind,
+            of: settings.hasOwnTickets ? job.customerID : nil)
         if episode.isInDoubt {
             let sighting = try await jira.admitted {
                 try await services.looks.sighting(of: Doubt(episode, Asker(jira, $0)))

@@ -14,12 +14,12 @@ struct GateScope: Sendable, Hashable, CustomStringConvertible {
     }
 
     /// The creation of issues of one type, or of requests of one type, in one project.
-    static func target(_ connection: JiraConnection, project: String, _ kind: IssueKind) -> GateScope {
-        target(at: connection.baseURL, project: project, kind)
-    }
-
-    static func target(at baseURL: String, project: String, _ kind: IssueKind) -> GateScope {
-        GateScope(description: "jira \(baseURL) \(project)/\(kind)")
+    ///
+    /// - Parameter customerID: whose own settings say what is sent there: what is wrong with them keeps nobody else out.
+    static func target(
+        at baseURL: String, project: String, _ kind: IssueKind, of customerID: String? = nil
+    ) -> GateScope {
+        GateScope(description: "jira \(baseURL) \(project)/\(kind)\(customerID.map { " of \($0)" } ?? "")")
     }
 }
 

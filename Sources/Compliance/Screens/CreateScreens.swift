@@ -21,8 +21,10 @@ actor CreateScreens {
 
     /// - Parameter age: the most that an answer may have that is there already.
     func screen(
-        of target: GateScope, project: String, _ kind: IssueKind, notOlderThan age: Duration, _ asker: Asker
+        of project: String, _ kind: IssueKind, notOlderThan age: Duration, _ asker: Asker
     ) async throws -> CreateScreenAnswer {
+        // Of all customers who share it.
+        let target = GateScope.target(at: asker.connection.baseURL, project: project, kind)
         if let known = known[target], known.answered.duration(to: .now) < age { return known.answer }
         let current = asking[target].flatMap { $0.since.duration(to: .now) < age ? $0 : nil }
         // A task of its own, since all who ask meanwhile wait for it, whatever becomes of the first.

@@ -48,7 +48,7 @@ struct RequestPreparation {
 
     private func request(notOlderThan age: Duration) async throws -> IssueRequest {
         let answer = try await services.screens.screen(
-            of: target, project: draft.project, draft.kind, notOlderThan: age, asker)
+            of: draft.project, draft.kind, notOlderThan: age, asker)
         let fitting = RequestFitting(draft: draft, deployment: asker.connection.deployment) { address, project in
             try await services.people.lookup(address, assignableIn: project, asker)
         }

@@ -90,7 +90,8 @@ struct ConnectionLine: Encodable {
             let settings = try configuration.compliance(actor: AdminActor.name, jira: nil)
                 .effective(patch: customer?.settings ?? "{}")
             if let baseURL = environment.baseURL {
-                hindrances += ConnectionHindrance.gates(gates, at: baseURL, for: settings.tickets)
+                hindrances += ConnectionHindrance.gates(
+                    gates, at: baseURL, for: settings.tickets, of: settings.hasOwnTickets ? customerID : nil)
             }
         } catch {
             hindrances.append(
