@@ -73,6 +73,30 @@ struct HeldFailureTests {
         }
     }
 
+    @Test("Two customers who share a project are each told of what waits")
+    func twoCustomers() async throws {
+        let slack = try StandInForSlack()
+        try await Scene.with(configure: {
+            $0.gates.configuration = .seconds(600)
+            $0.slack.webhook = Secret(slack.webhook)
+            $0.slack.allowsPlainHTTP = true
+        }) { scene in
+            try scene.jira.update(project: "COMP") { $0.validators = ["[CC13]": "Change freeze: not this one."] }
+            try await scene.running {
+                try await scene.fail("CC1")
+                try await scene.allFinished()
+                for customer in ["acme", "globex"] {
+                    let payload = Payload.failure("CC13").json
+                    _ = try await scene.database.insert("compliance_failure", payload: payload, customer: customer)
+                    try await eventually("told") {
+                        slack.messages.contains { $0.contains("The ticket of CC13 of customer \(customer) waits") }
+                    }
+                }
+            }
+            #expect(slack.messages.count == 2, "\(slack.messages)")
+        }
+    }
+
     @Test("What a project refuses of several in a row, it refuses of all: its gate is shut", arguments: modes)
     func everybody(mode: SimulatedJira.Mode) async throws {
         try await Scene.with(mode, configure: { $0.gates.configuration = .seconds(600) }) { scene in

@@ -1,4 +1,6 @@
 import Foundation
+import HTTP
+import Jira
 import JiraSimulator
 import TestSupport
 import Testing
@@ -92,6 +94,28 @@ struct PauseTests {
             try await scene.expectExactlyOnce(issues: 5)
             #expect(try await scene.actions()["admin.resume"] == 1, "what did nothing is not recorded")
             #expect(try await scene.database.value("SELECT count(*) FROM kushim_jira.connections") == "0")
+        }
+    }
+
+    @Test("Of a gate that others wait for too, an operator is told although the customer is paused who met it first")
+    func told() async throws {
+        let slack = try StandInForSlack()
+        try await Scene.with(configure: {
+            $0.gates.configuration = .seconds(7_200)
+            $0.slack.webhook = Secret(slack.webhook)
+            $0.slack.allowsPlainHTTP = true
+        }) { scene in
+            let pool = scene.database.pool
+            let services = ComplianceServices(scene.configuration, pool: pool, http: scene.http, logger: .quiet)
+            let site = GateScope.site(try #require(scene.configuration.connection))
+            _ = try await services.gates.shut(
+                site, .credentials, reason: "Jira refused the token.", remedy: "Make a new one.", wait: .seconds(7_200),
+                services.gates.admit([]), customerID: "acme", jobID: 1)
+            #expect(try await CustomerPause.pause("acme", reason: nil, actor: "admin", on: pool))
+            try await scene.running {
+                try await eventually("told") { slack.messages.count == 1 }
+            }
+            #expect(slack.messages.first?.contains("Jira refused the token.") == true)
         }
     }
 

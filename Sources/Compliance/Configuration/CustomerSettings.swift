@@ -84,10 +84,11 @@ actor CustomerDirectory {
         common = CustomerSettings(base)
     }
 
+    /// - Parameter isHeldByPause: false for what is not the customer's alone.
     /// - Throws: `NotNow` while the customer is paused or its settings cannot be used.
-    func settings(of customerID: String) async throws -> CustomerSettings {
+    func settings(of customerID: String, isHeldByPause: Bool = true) async throws -> CustomerSettings {
         let current = try await current(customerID)
-        if current.isPaused {
+        if isHeldByPause, current.isPaused {
             throw NotNow(
                 untilMended: "customer \(customerID) is paused; resume it with: "
                     + CustomerPause.resumeCommand(for: customerID),

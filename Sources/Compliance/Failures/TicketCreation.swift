@@ -174,7 +174,7 @@ struct TicketCreation {
         var notNow = NotNow(
             untilMended: obstacle.remedy.isEmpty ? obstacle.sentence : "\(obstacle.sentence) \(obstacle.remedy)",
             wait: services.configuration.gates.configuration * min(1 + job.snoozes, 60))
-        if await jira.gates.isNews(heldBy: obstacle.sentence, at: target) {
+        if await jira.gates.isNews(heldBy: obstacle.sentence, at: target, customerID: job.customerID) {
             notNow.effects.append(
                 OperatorMessage.held(obstacle, at: target, controlID: failure.controlID, job: job))
         }

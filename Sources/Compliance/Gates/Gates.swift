@@ -152,10 +152,11 @@ actor Gates {
         return refusedSince[target, default: []].count < Self.refusalsOfATarget
     }
 
-    /// Whether an operator should be told, as far as this process knows, that a failure waits: of a target at most once an hour,
-    /// and of the same reason once a day.
-    func isNews(heldBy reason: String, at target: GateScope) -> Bool {
-        let occasions = [("\(target)", timing.silence), ("\(target) \(reason)", Self.silenceAboutHeld)]
+    /// Whether an operator should be told, as far as this process knows, that a customer's failure waits: of a target at most once an
+    /// hour, and of the same reason once a day.
+    func isNews(heldBy reason: String, at target: GateScope, customerID: String) -> Bool {
+        let place = "\(target) \(customerID)"
+        let occasions = [(place, timing.silence), ("\(place) \(reason)", Self.silenceAboutHeld)]
         let isNews = occasions.allSatisfy { occasion, silence in
             toldOfHeld[occasion].map { $0.duration(to: .now) >= silence } ?? true
         }

@@ -91,6 +91,11 @@ enum OperatorMessage: Sendable, Hashable {
         }
     }
 
+    /// Who met a gate first is told of it, whoever else waits for it.
+    var mayConcernOthers: Bool {
+        if case .blocked = self { true } else { false }
+    }
+
     /// For the audit record.
     var detail: [String: JSONValue] {
         switch self {
@@ -114,7 +119,8 @@ struct OperatorMessagePosting {
     let message: OperatorMessage
 
     func bringToAnEnd() async throws -> Outcome {
-        let settings = try await services.customers.settings(of: job.customerID)
+        let settings = try await services.customers.settings(
+            of: job.customerID, isHeldByPause: !message.mayConcernOthers)
         guard let webhook = settings.slack.webhook(for: .critical) else { return .completed() }
         guard job.losses == 0 else {
             return sent(["outcome": "unknown: a worker was lost while it posted the message"])
