@@ -39,6 +39,25 @@ struct IssueRequestTests {
         #expect(request.fields == before && request.omitted.isEmpty)
     }
 
+    @Test("A type that is refused together with a parent is tried without, unless it must have one")
+    func parent() {
+        func request(_ required: Set<String>) -> IssueRequest {
+            IssueRequest(
+                fields: ["project": ["key": "COMP"], "issuetype": ["id": "3"], "parent": ["key": "COMP-1"]],
+                omitted: [:], mark: "kushim-1", required: required)
+        }
+        let refused = ["issuetype": "Issue type 3 is not a sub-task but a parent is specified."]
+        var task = request([])
+        let isDropped = task.drop(refused, mayLoseMark: true)
+        #expect(isDropped && task.fields["parent"] == nil && task.fields["issuetype"] != nil)
+        #expect(Array(task.omitted.keys) == ["parent"])
+        let isDroppedAgain = task.drop(refused, mayLoseMark: true)
+        #expect(!isDroppedAgain)
+        var subtask = request(["parent"])
+        let mayDoWithout = subtask.drop(refused, mayLoseMark: true)
+        #expect(!mayDoWithout)
+    }
+
     @Test("The mark is the last of the labels to go, and goes only where the issue can be found without it")
     func mark() {
         var request = request

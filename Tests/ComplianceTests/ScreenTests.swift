@@ -183,7 +183,8 @@ struct ScreenTests {
             for number in 1...30 { try await scene.fail("CC\(number)") }
             try await scene.running(slots: 32) {
                 try await eventually("all jobs wait") {
-                    try await scene.database.value("SELECT count(*) FROM kushim_jira.scheduled WHERE snoozes > 0") == "30"
+                    try await scene.database.value("SELECT count(*) FROM kushim_jira.scheduled WHERE snoozes > 0")
+                        == "30"
                 }
             }
             #expect(scene.jira.counters[.createMetaFields] == 1)
@@ -237,26 +238,6 @@ struct ScreenTests {
                     #expect(omitted[1][1] == "the account lee.aver@acme-corp.com is deactivated")
                 }
             }
-        }
-    }
-
-    @Test("A parent that there is becomes the ticket's; one that there is not is left out", arguments: modes)
-    func parent(mode: SimulatedJira.Mode) async throws {
-        try await Scene.with(mode) { scene in
-            try await scene.fail("CC1")
-            try await scene.runToTheEnd()
-            let epic = scene.jira.issues[0].key
-            for (control, parent) in [("CC2", epic), ("CC3", "COMP-999")] {
-                var scene = scene
-                scene.configuration.tickets.parent = parent
-                try await scene.fail(control)
-                try await scene.runToTheEnd()
-            }
-            try await scene.expectExactlyOnce(issues: 3)
-            #expect(scene.jira.issues.map(\.parentKey) == [nil, epic, nil])
-            let omitted = try await scene.database.query(
-                "SELECT control_id FROM kushim_jira.audit_log WHERE detail -> 'omitted' ? 'parent'")
-            #expect(omitted == [["CC3"]])
         }
     }
 

@@ -268,6 +268,19 @@ import Testing
         await client.http.shutDown()
     }
 
+    @Test(
+        arguments: [
+            ["parentId": "Given parent work item does not belong to appropriate hierarchy."],
+            ["parent": "Please select valid parent.", "parentId": "Please select valid parent."],
+        ] as [JSONValue])
+    func `a parent is named as it was sent`(errors: JSONValue) async throws {
+        let server = try ScriptedJira { _ in .json(400, ["errorMessages": [], "errors": errors]) }
+        let client = TestClient(server)
+        let error = try #require(await failure(of: CreateIssue(fields: [:]), client.jira))
+        #expect(Array(error.fieldErrors.keys) == ["parent"] && error.remedy.contains("tickets.parent"))
+        await client.http.shutDown()
+    }
+
     // MARK: Secrets
 
     @Test func `what echoes the credentials is scrubbed`() async throws {

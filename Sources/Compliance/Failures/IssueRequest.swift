@@ -38,6 +38,11 @@ struct IssueRequest {
     /// A field that was not sent is refused for being required, in whatever language the error says so.
     /// - Parameter mayLoseMark: whether the issue could be found without its label.
     mutating func drop(_ refused: [String: String], mayLoseMark: Bool) -> Bool {
+        var refused = refused
+        // The type is called wrong where it goes with no parent.
+        if fields["parent"] != nil, !required.contains("parent"), let words = refused.removeValue(forKey: "issuetype") {
+            refused["parent"] = words
+        }
         guard !refused.isEmpty,
             refused.keys.allSatisfy({ fields[$0] != nil && !required.contains($0) }),
             refused["labels"] == nil || hasOtherLabels || mayLoseMark || isForServiceDesk

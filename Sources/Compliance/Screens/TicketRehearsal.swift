@@ -136,7 +136,7 @@ package struct TicketRehearsal: Sendable {
         {
             problems["assignee"] = why
         }
-        if let parent = draft.parent, fitted.fields["parent"] != nil {
+        if let parent = draft.parent, !fitted.fields.isEmpty, fitted.omitted["parent"] == nil {
             do throws(JiraError) {
                 _ = try await client.send(GetIssue(parent, fields: ["summary"]))
             } catch {

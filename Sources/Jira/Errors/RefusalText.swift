@@ -30,7 +30,9 @@ struct RefusalText {
         switch body["errors"] {
         case .object(let errors)?:
             isJiras = true
-            for (field, problem) in errors {
+            for (name, problem) in errors {
+                // What Cloud says of a parent at the wrong level of the hierarchy, sometimes under both names.
+                let field = name == "parentId" ? "parent" : name
                 fields[Self.cut(clean(field))] = Self.cut(clean(problem.stringValue ?? problem.description))
             }
         case .array(let errors)?:

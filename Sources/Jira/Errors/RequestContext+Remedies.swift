@@ -105,7 +105,8 @@ extension RequestContext {
         case "assignee", "reporter":
             return "Set tickets.assignee to a person who can be assigned issues in this project."
         case "components": return "Create the component in the project, or take it out of tickets.components."
-        case "parent": return "Set tickets.parent to an issue that can be the parent of this issue type."
+        // `pid` is Jira's name for a project that is not the parent's.
+        case "parent", "pid": return "Set tickets.parent to an issue that can be the parent of this issue type."
         default: break
         }
         return words.contains("required")

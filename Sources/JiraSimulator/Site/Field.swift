@@ -7,6 +7,7 @@ struct Field: Sendable {
         case priority
         case components
         case parent
+        case epicLink
         case text
         case richText
         case url
@@ -30,7 +31,7 @@ struct Field: Sendable {
     var id: String
     var name: String
     var kind: Kind
-    /// The last part of `schema.custom`; nil for Jira's own fields.
+    /// `schema.custom`, of Jira's own types the last part; nil for Jira's own fields.
     var custom: String?
 
     init(_ id: String, _ name: String, _ kind: Kind, custom: String? = nil) {
@@ -75,6 +76,7 @@ struct Field: Sendable {
         Field("customfield_10116", "Related project", .otherProject, custom: "project"),
         Field("customfield_10117", "Found in version", .version, custom: "version"),
         Field("customfield_10118", "Verified in versions", .versions, custom: "multiversion"),
+        Field("customfield_10119", "Epic Link", .epicLink, custom: "com.pyxis.greenhopper.jira:gh-epic-link"),
     ]
 
     static let byID = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
@@ -104,6 +106,7 @@ struct Field: Sendable {
             case .priority: ("priority", nil)
             case .components: ("array", "component")
             case .parent: ("issuelink", nil)
+            case .epicLink: ("any", nil)
             case .number: ("number", nil)
             case .date: ("date", nil)
             case .dateTime: ("datetime", nil)
@@ -121,7 +124,8 @@ struct Field: Sendable {
         schema["type"] = .string(type)
         if let items { schema["items"] = .string(items) }
         if let custom {
-            schema["custom"] = .string("com.atlassian.jira.plugin.system.customfieldtypes:\(custom)")
+            let package = custom.contains(":") ? "" : "com.atlassian.jira.plugin.system.customfieldtypes:"
+            schema["custom"] = .string(package + custom)
             schema["customId"] = JSON(Int(id.drop { !$0.isNumber }) ?? 0)
         } else {
             schema["system"] = .string(id)

@@ -71,7 +71,9 @@ extension Site {
         var errors: [String: String] = [:]
         var reasons: [String] = []
         for (id, value) in fields.sorted(by: { $0.key < $1.key }) where id != "project" && id != "issuetype" {
-            guard let field = Field.byID[id], !project.hiddenFields.contains(id) else {
+            guard let field = Field.byID[id], !project.hiddenFields.contains(id),
+                field.kind == .parent || isOffered(field, for: type)
+            else {
                 errors[id] = wording.cannotBeSet(id)
                 continue
             }
@@ -87,7 +89,7 @@ extension Site {
         for id in project.requiredFields where fields[id] == nil || fields[id]?.isNull == true {
             if errors[id] == nil { errors[id] = wording.required(Field.byID[id]?.name ?? id) }
         }
-        if type.isSubtask, fields["parent"] == nil { errors["parent"] = wording.parentRequired }
+        errors.merge(parentErrors(of: draft, named: fields["parent"], wording)) { first, _ in first }
         guard errors.isEmpty else {
             counters.invalidRequests += 1
             throw Refusal(400, fields: errors, reason: reasons.isEmpty ? nil : reasons.joined(separator: "; "))
@@ -161,6 +163,8 @@ extension Site {
                 throw InvalidValue(call.wording.parentInvalid)
             }
             issue.parentKey = parent.key
+        case _ where field.kind == .epicLink:
+            issue.otherFields[field.id] = try checkedEpic(value, call.wording)
         default:
             if field.kind == .richText {
                 issue.richFields[field.id] = try richText(value, call)

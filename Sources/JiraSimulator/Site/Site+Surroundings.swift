@@ -102,7 +102,7 @@ extension Site {
         guard let type = project.issueTypes.first(where: { $0.id == call.route.arguments[1] }) else {
             throw Refusal(mode == .cloud ? 404 : 400, call.wording.issueTypeInvalid)
         }
-        let fields = Field.all.filter { !project.hiddenFields.contains($0.id) && ($0.id != "parent" || type.isSubtask) }
+        let fields = Field.all.filter { !project.hiddenFields.contains($0.id) && isOffered($0, for: type) }
         let key = mode == .cloud ? "fields" : "values"
         return (200, page(fields.map { meta($0, project, type, call) }, under: key, call, atMost: 200))
     }
@@ -117,7 +117,9 @@ extension Site {
 
     private func meta(_ field: Field, _ project: SimulatedProject, _ type: IssueType, _ call: Call) -> JSON {
         let always: Set = ["summary", "project", "issuetype", "reporter"]
-        let required = always.contains(field.id) || project.requiredFields.contains(field.id) || field.id == "parent"
+        let required =
+            always.contains(field.id) || project.requiredFields.contains(field.id)
+            || field.kind == .parent && type.isSubtask
         let hasDefault = field.id == "reporter" || field.id == "priority"
         var json: [String: JSON] = [
             "fieldId": .string(field.id), "key": .string(field.id), "name": .string(field.name),

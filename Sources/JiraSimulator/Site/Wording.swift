@@ -105,6 +105,21 @@ struct Wording: Sendable {
             "Issue type is a sub-task but parent issue key or id not specified.",
             "Unteraufgabe ohne übergeordneten Vorgang.")
     }
+    func parentOfNoSubtask(_ typeID: String) -> String {
+        pick(
+            "Issue type \(typeID) is not a sub-task but a parent is specified.",
+            "Der Vorgangstyp \(typeID) ist keine Unteraufgabe, hat aber einen übergeordneten Vorgang.")
+    }
+    var parentElsewhere: String {
+        pick(
+            "Issues with this Issue Type must be created in the same project as the parent.",
+            "Vorgänge dieses Typs müssen im Projekt des übergeordneten Vorgangs erstellt werden.")
+    }
+    var parentOfOtherLevel: String {
+        pick(
+            "Given parent work item does not belong to appropriate hierarchy.",
+            "Der übergeordnete Vorgang gehört nicht zur passenden Hierarchie.")
+    }
     var parentInvalid: String {
         pick("Could not find issue by id or key.", "Der übergeordnete Vorgang wurde nicht gefunden.")
     }

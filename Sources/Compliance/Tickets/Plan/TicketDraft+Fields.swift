@@ -41,8 +41,14 @@ extension TicketDraft {
         let assignees = assignee.map { [self.assignee ?? "": $0] } ?? [:]
         for (id, content) in contents {
             guard let field = screen.fields[id] else {
-                // Which parents an issue can have is no matter of the screen, and the labels carry the mark: Jira may say.
-                if !screen.isForm, id == "parent" || id == "labels" {
+                if id == "parent", screen.keepsEpicsApart(on: deployment) {
+                    if let epicLink = screen.epicLink {
+                        result[epicLink.id] = result[epicLink.id] ?? content.issueKey.map { .string($0) }
+                    } else {
+                        omitted[id] = "only sub-tasks have parents here, and Epic Link is \(screen.absence)"
+                    }
+                } else if !screen.isForm, id == "parent" || id == "labels" {
+                    // Which parents an issue can have is no matter of the screen, and the labels carry the mark: Jira may say.
                     result[id] = content.withoutType
                 } else {
                     omitted[id] = screen.absence
@@ -108,9 +114,29 @@ extension TicketDraft {
     }
 }
 
+extension FieldContent {
+    /// Of a parent.
+    fileprivate var issueKey: String? {
+        switch self {
+        case .words(let words, _): words.first
+        case .json(let value): value["key"]?.stringValue
+        }
+    }
+}
+
 extension CreateScreen {
     /// Takes what is on it and nothing else.
     fileprivate var isForm: Bool {
         if case .requestType = owner { true } else { false }
+    }
+
+    /// Data Center refuses a parent for whatever is no sub-task: of an epic such an issue says by a field of its own.
+    fileprivate func keepsEpicsApart(on deployment: JiraConnection.Deployment) -> Bool {
+        guard deployment == .dataCenter, case .issueType(let type) = owner else { return false }
+        return !type.isSubtask
+    }
+
+    fileprivate var epicLink: JiraCreateField? {
+        fields.values.first { $0.custom == "com.pyxis.greenhopper.jira:gh-epic-link" }
     }
 }
