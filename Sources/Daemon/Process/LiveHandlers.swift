@@ -22,7 +22,8 @@ final class LiveHandlers: Sendable {
     private let state: Mutex<State>
     private let pool: PostgresPool
     private let http: HTTPClient
-    private let actor: String
+    /// Who acts, in the audit log.
+    let actor: String
     private let logger: Logger
 
     init(_ configuration: Configuration, pool: PostgresPool, http: HTTPClient, actor: String, logger: Logger) {

@@ -88,6 +88,7 @@ struct RunningDaemon: Sendable {
                 reporter, listener, pool, ComplianceMeasurements(pool: pool, logger: logger), worker,
                 JiraDiscovery(live: live, logger: logger),
                 TwinSweep(pool: pool, http: http, logger: logger) { live.connection },
+                ForsakenGates(pool: pool, actor: live.actor, logger: logger),
                 StartupPages(logger: logger),
             ],
             shutdownGrace: settings.worker.shutdownGrace, notifier: notifier, logger: logger,
