@@ -70,7 +70,7 @@ struct ComplianceServices: Sendable {
 }
 
 extension SQLState {
-    fileprivate static let invalidParameterValue = SQLState(rawValue: "22023")
+    static let invalidParameterValue = SQLState(rawValue: "22023")
 }
 
 /// What became of failures; the contract names it.

@@ -129,6 +129,32 @@ import Testing
         }
     }
 
+    @Test func aTimeZoneThatPostgreSQLDoesNotKnowIsAProblemAndSlipsOfACustomerAreWarnings() async throws {
+        try await withSimulatedJira(SimulatedJira.Options(mode: .cloud)) { jira in
+            try await TestDatabase.with { database in
+                let words = "✗ Time zone: sla.time_zone: PostgreSQL says: time zone \"Berlin\" not recognized"
+                let environments = try await check(
+                    jira, "tickets: {project: COMP}\nsla: {time_zone: Berlin}", [], database)
+                #expect(environments.status == 78 && environments.output.contains(words))
+                _ = try await database.query(
+                    """
+                    INSERT INTO kushim_jira.connections (customer_id, settings) VALUES
+                    ('acme', '{"sla": {"time_zone": "Berlin"}}'), ('good', '{"sla": {"time_zone": "europe/berlin"}}'),
+                    ('slip', '{"tickets": {"summary": "{contolId}", "fields": {"summary": "x"}}}')
+                    """)
+                let acme = try await check(jira, "tickets: {project: COMP}", ["--customer", "acme"], database)
+                #expect(acme.status == 78 && acme.output.contains(words))
+                let good = try await check(jira, "tickets: {project: COMP}", ["--customer", "good"], database)
+                #expect(good.status == 0 && !good.output.contains("Time zone"))
+                let slip = try await check(jira, "tickets: {project: COMP}", ["--customer", "slip"], database)
+                #expect(slip.status == 0)
+                #expect(
+                    slip.output.contains("! Settings: tickets.fields.summary has no effect: tickets.summary decides"))
+                #expect(slip.output.contains("did you mean {controlId}?"))
+            }
+        }
+    }
+
     @Test func aCustomersOwnWebhookIsTriedAndNotTheEnvironments() async throws {
         try await withSimulatedJira(SimulatedJira.Options(mode: .cloud)) { jira in
             try await TestDatabase.with { database in

@@ -91,6 +91,37 @@ import Testing
         }
     }
 
+    @Test func whatNoGateHoldsUpIsToldByAJobThatWaits() async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.query(
+                """
+                INSERT INTO kushim_jira.connections (customer_id, settings) VALUES
+                ('zone', '{"tickets": {"project": "ACME", "summary": "{contolId}"}}'), ('nowhere', '{"tickets": null}')
+                """)
+            _ = try await database.query(
+                """
+                INSERT INTO kushim_jira.jobs (kind, customer_id, payload, run_at)
+                VALUES ('compliance_pass', 'zone', '{"controlId": "A"}', now() + '1 h')
+                """)
+            let reason = "waiting: PostgreSQL cannot take a setting"
+            _ = try await database.query("UPDATE kushim_jira.scheduled SET reason = '\(reason)'")
+            let environment = environment(database)
+            let list = try await BuiltProgram.run(["connections", "list"], environment: environment)
+            let lines = list.output.split(separator: "\n")
+            #expect(lines.contains { $0.hasPrefix("zone ") && $0.contains(" open ") && $0.contains(reason) })
+            #expect(
+                lines.contains {
+                    $0.hasPrefix("nowhere ") && $0.contains(" held up ") && $0.contains("no project is named")
+                })
+            let zone = try await BuiltProgram.run(["connections", "show", "zone"], environment: environment)
+            #expect(zone.output.contains("wait for") && zone.output.contains(reason))
+            #expect(zone.output.contains("warnings") && zone.output.contains("did you mean {controlId}?"))
+            let nowhere = try await BuiltProgram.run(["connections", "show", "nowhere"], environment: environment)
+            #expect(nowhere.output.contains("no project; set JIRA_DEFAULT_PROJECT_KEY, or tickets.project"))
+            #expect(nowhere.output.contains("Set tickets.project for the customer"))
+        }
+    }
+
     @Test func aLoginThatMayNotPauseIsToldWhatItLacks() async throws {
         try await TestDatabase.with { database in
             for (role, command) in [

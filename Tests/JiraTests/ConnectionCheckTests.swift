@@ -55,6 +55,17 @@ import Testing
         return check
     }
 
+    @Test(arguments: ["comp", "Comp", "compliance"])
+    func `a key written otherwise is told as it is written`(key: String) async throws {
+        let refused = ScriptedAnswer.json(404, ["errorMessages": ["No project could be found with key '\(key)'."]])
+        let check = try await check(
+            target: .init(projectKey: key, kind: .issueType("Task")), changing: ["mypermissions": refused])
+        let step = try #require(check.firstProblem)
+        guard case .problem(let problem, let remedy, _) = step.finding else { return }
+        #expect(problem == "there is no project \(key), or the account may not see it")
+        #expect(remedy == "Write COMP, the key of Compliance: keys are case sensitive.")
+    }
+
     @Test(arguments: [JiraConnection.Deployment.cloud, .dataCenter])
     func `a healthy connection passes every step`(deployment: JiraConnection.Deployment) async throws {
         let check = try await check(deployment)

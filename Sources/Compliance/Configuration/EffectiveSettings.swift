@@ -9,6 +9,13 @@ package struct EffectiveSettings: Sendable {
     package let slack: SlackSettings
 }
 
+extension TicketSettings {
+    /// What is not wrong, but hardly what somebody meant.
+    package func warnings(appURL: String) -> [String] {
+        idle.map(\.description) + TicketPlanner(self, appURL: appURL).warnings().map(\.description)
+    }
+}
+
 extension ComplianceConfiguration {
     /// These settings, changed by a customer's own.
     /// - Parameter patch: JSON, as it stands in `kushim_jira.connections`.

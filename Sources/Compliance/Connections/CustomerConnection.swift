@@ -12,6 +12,8 @@ package struct CustomerConnection: Sendable {
     package var changedAt: Date?
     /// Jobs that are ready to run, or wait for something that is not the time they were asked for.
     package var waitingJobs: Int64
+    /// What one of them waits for.
+    package var waitsFor: String?
 }
 
 extension CustomerConnection {
@@ -26,12 +28,13 @@ extension CustomerConnection {
 package struct ListCustomerConnections: Statement {
     package static let sql = """
         SELECT customer_id, c.paused IS NOT NULL, coalesce(c.settings, '{}')::text, coalesce(c.paused, false), c.changed_at,
-               coalesce(w.jobs, 0)
+               coalesce(w.jobs, 0), w.reason
         FROM kushim_jira.connections c
-        FULL JOIN (SELECT customer_id, count(*) AS jobs
-                   FROM (SELECT customer_id FROM kushim_jira.ready WHERE $1::text IS NULL OR customer_id = $1
+        FULL JOIN (SELECT customer_id, count(*) AS jobs, min(reason) AS reason
+                   FROM (SELECT customer_id, NULL::text AS reason FROM kushim_jira.ready
+                         WHERE $1::text IS NULL OR customer_id = $1
                          UNION ALL
-                         SELECT customer_id FROM kushim_jira.scheduled
+                         SELECT customer_id, reason FROM kushim_jira.scheduled
                          WHERE reason IS NOT NULL AND ($1::text IS NULL OR customer_id = $1)) AS waiting
                    GROUP BY customer_id) AS w USING (customer_id)
         WHERE $1::text IS NULL OR customer_id = $1
@@ -49,7 +52,8 @@ package struct ListCustomerConnections: Statement {
     package static func row(_ columns: inout ColumnReader) throws(PostgresError) -> CustomerConnection {
         CustomerConnection(
             customerID: try columns.next(), hasRow: try columns.next(), settings: try columns.next(),
-            isPaused: try columns.next(), changedAt: try columns.next(), waitingJobs: try columns.next())
+            isPaused: try columns.next(), changedAt: try columns.next(), waitingJobs: try columns.next(),
+            waitsFor: try columns.next())
     }
 }
 

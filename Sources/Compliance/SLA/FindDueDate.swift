@@ -37,6 +37,19 @@ package struct FindDueDate: Statement {
     }
 }
 
+extension SLASettings {
+    /// What PostgreSQL says of a time zone that it does not know; nil if it knows it.
+    package func refusal(on connection: PostgresConnection) async throws(PostgresError) -> String? {
+        do {
+            _ = try await connection.execute(FindDueDate(start: .now, severity: .high, self))
+            return nil
+        } catch {
+            guard error.sqlState == .invalidParameterValue else { throw error }
+            return error.message
+        }
+    }
+}
+
 extension Span {
     /// The time zone by whose clock the time is reckoned: whole days are the calendar's, hours are hours whatever the clock
     /// shows.

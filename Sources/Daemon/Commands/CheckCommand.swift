@@ -35,6 +35,7 @@ struct CheckCommand: AsyncParsableCommand {
         var report = CheckReport()
         report.add("Configuration", .ok("valid"))
         await checkDatabase(configuration, &report)
+        if report.status == nil { await checkSettings(configuration, &report) }
         if queue, report.status == nil { try await checkQueue(configuration, &report) }
         let http = HTTPClient(userAgent: "kushim-jira/\(BuildVersion.number)", logger: .none)
         await checkJira(configuration, http, &report)
@@ -72,6 +73,24 @@ struct CheckCommand: AsyncParsableCommand {
                 .problem(
                     failure?.message ?? "\(error)", remedy: failure?.hint ?? "see the message",
                     failure?.status ?? .unavailable))
+        }
+    }
+
+    /// What of the settings PostgreSQL must know, and what of a customer's is hardly meant. The file's is told when it is read.
+    private func checkSettings(_ configuration: Configuration, _ report: inout CheckReport) async {
+        // What cannot be used is told with Jira's steps.
+        guard let settings = try? await effectiveSettings(configuration) else { return }
+        let refusal = try? await DatabaseSession.with(configuration) { try await settings.sla.refusal(on: $0) }
+        if let refusal {
+            report.add(
+                "Time zone",
+                .problem(
+                    "sla.time_zone: PostgreSQL says: \(refusal)", remedy: "use a name such as Europe/Berlin",
+                    .configuration))
+        }
+        guard customer != nil else { return }
+        for warning in settings.tickets.warnings(appURL: configuration.kushim.appURL) {
+            report.add("Settings", .warning(warning))
         }
     }
 

@@ -77,6 +77,8 @@ struct ConnectionLine: Encodable {
     var jira: String?
     var hasOwnSettings: Bool
     var waitingJobs: Int64?
+    /// What one of them waits for.
+    var waitsFor: String?
     var hindrances: [ConnectionHindrance]
 
     init(_ customer: CustomerConnection?, _ configuration: Configuration, _ gates: [ShutGateLine]) {
@@ -85,10 +87,17 @@ struct ConnectionLine: Encodable {
         jira = environment.browseURL
         hasOwnSettings = customer.map { $0.settings != "{}" } ?? false
         waitingJobs = customer?.waitingJobs
+        waitsFor = customer?.waitsFor
         hindrances = environment.hindrances
         do {
             let settings = try configuration.compliance(actor: AdminActor.name, jira: nil)
                 .effective(patch: customer?.settings ?? "{}")
+            if customer != nil, settings.tickets.targets.isEmpty {
+                hindrances.append(
+                    ConnectionHindrance(
+                        scope: "settings", cause: "settings", reason: "no project is named",
+                        remedy: "Set tickets.project for the customer, or JIRA_DEFAULT_PROJECT_KEY."))
+            }
             if let baseURL = environment.baseURL {
                 hindrances += ConnectionHindrance.gates(
                     gates, at: baseURL, for: settings.tickets, of: settings.hasOwnTickets ? customerID : nil)
@@ -105,6 +114,6 @@ struct ConnectionLine: Encodable {
     var why: String {
         var reasons = hindrances.map { "\($0.cause) (\($0.scope)): \($0.reason)" }
         if state == .paused, let customerID { reasons.insert(CustomerPause.resumeCommand(for: customerID), at: 0) }
-        return reasons.isEmpty ? "-" : reasons.joined(separator: "; ")
+        return reasons.isEmpty ? waitsFor ?? "-" : reasons.joined(separator: "; ")
     }
 }

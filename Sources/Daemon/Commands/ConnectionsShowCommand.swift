@@ -63,6 +63,8 @@ private struct ConnectionDocument: Encodable {
     }
 
     var connection: ConnectionLine
+    /// Whether the settings can be used.
+    var isUsable: Bool
     var deployment: String?
     var account: String?
     var pause: Pause?
@@ -70,6 +72,8 @@ private struct ConnectionDocument: Encodable {
     var settings: JSONValue
     /// Where tickets go by the settings in force.
     var targets: [Target]
+    /// What of the settings decides nothing, or stays empty.
+    var warnings: [String]
 
     init(
         _ customer: CustomerConnection, _ configuration: Configuration, _ gates: [ShutGateLine], lastChange: AuditEntry?
@@ -82,8 +86,11 @@ private struct ConnectionDocument: Encodable {
         settings = MaskedSettings.of(patch)
         let effective = try? configuration.compliance(actor: AdminActor.name, jira: nil)
             .effective(patch: customer.settings)
+        isUsable = effective != nil
         targets =
             effective?.tickets.targets.map { Target($0.project, $0.kind) } ?? []
+        let own = customer.settings == "{}" ? nil : effective
+        warnings = own?.tickets.warnings(appURL: configuration.kushim.appURL) ?? []
         guard customer.isPaused else { return }
         if let lastChange, let detail = try? JSONValue(parsing: lastChange.detail.text), detail["paused"] == true {
             pause = Pause(since: lastChange.recordedAt, by: lastChange.actor, reason: detail["reason"]?.stringValue)
@@ -98,16 +105,17 @@ private struct ConnectionDocument: Encodable {
         sheet.add("deployment", deployment)
         sheet.add("account", account)
         sheet.add("jobs that wait", connection.waitingJobs.map { "\($0)" })
+        if connection.hindrances.isEmpty { sheet.add("wait for", connection.waitsFor) }
         let places = targets.map(\.words).joined(separator: ", ")
-        let isKnown = !connection.hindrances.contains { $0.cause == "settings" }
         sheet.add(
             "tickets go to",
-            !isKnown
+            !isUsable
                 ? "unknown, its settings cannot be used"
                 : places.isEmpty ? "no project; set JIRA_DEFAULT_PROJECT_KEY, or tickets.project" : places)
         let own = MaskedSettings.lines(settings)
         if own.isEmpty { sheet.add("own settings", "none, those of the environment hold") }
         sheet.add("own settings", lines: own)
+        sheet.add("warnings", lines: warnings)
         for hindrance in connection.hindrances {
             sheet.add("", "")
             sheet.add("held up", hindrance.scope)

@@ -106,14 +106,17 @@ extension JiraClient {
                         missing == wanted
                             ? "there is no project \(key), or the account may not see it" : "missing: \(names)",
                         remedy: missing == wanted
-                            ? "Check the key (keys are case sensitive), and give the account \(names) in that project."
+                            ? check.remedy(forMissing: key)
+                                ?? "Check the key (keys are case sensitive), and give the account \(names) in that project."
                             : "Give the account \(names) in the permission scheme of project \(key).",
                         error: nil))
                 return
             }
             check.add(.permissions, key, .ok(wanted.map(\.rawValue).joined(separator: ", ")))
         } catch {
-            check.add(.permissions, key, .problem(projectProblem(error, key), remedy: error.remedy, error: error))
+            check.add(
+                .permissions, key,
+                .problem(projectProblem(error, key), remedy: remedy(for: error, key, check), error: error))
             return
         }
         await checkScreen(target, &check)
@@ -148,12 +151,25 @@ extension JiraClient {
         check.add(.requiredFields, target.projectKey, .ok("all filled"))
     }
 
+    private func remedy(for error: JiraError, _ key: String, _ check: ConnectionCheck) -> String {
+        guard case .notFound = error.kind else { return error.remedy }
+        return check.remedy(forMissing: key) ?? error.remedy
+    }
+
     private func projectProblem(_ error: JiraError, _ key: String) -> String {
         if case .notFound = error.kind {
             "there is no project \(key), or the account may not see it"
         } else {
             error.words
         }
+    }
+}
+
+extension ConnectionCheck {
+    /// For a key that is written otherwise, or the project's name in its stead.
+    fileprivate func remedy(forMissing key: String) -> String? {
+        let meant = projects.first { [$0.key, $0.name].contains { $0.lowercased() == key.lowercased() } }
+        return meant.map { "Write \($0.key), the key of \($0.name): keys are case sensitive." }
     }
 }
 
