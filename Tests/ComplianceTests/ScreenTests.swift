@@ -71,6 +71,33 @@ struct ScreenTests {
         }
     }
 
+    @Test("A number or truth value without quotes is what the field's type makes of it", arguments: modes)
+    func withoutQuotes(mode: SimulatedJira.Mode) async throws {
+        let fields: [(id: String, setting: FieldSetting, held: JSONValue)] = [
+            ("customfield_10100", .json(10_204), "10204"), ("customfield_10103", .json(7), 7.0),
+            ("customfield_10115", .json([2_026, true]), ["2026", "true"]),
+            ("customfield_10107", .json(["{frameworks}", 7]), ["SOC 2"]),
+        ]
+        try await Scene.with(
+            mode,
+            configure: { configuration in for field in fields { configuration.tickets.fields[field.id] = field.setting }
+            }
+        ) { scene in
+            try await scene.fail("CC1") { $0["frameworks"] = "SOC 2" }
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 1)
+            for field in fields {
+                let found = try Self.held(field.id, by: scene.jira.issues[0])
+                #expect(found == field.held, "\(field.id)")
+            }
+            let omitted = try await scene.database.value(
+                "SELECT detail -> 'omitted' ->> 'customfield_10107' FROM kushim_jira.audit_log WHERE detail ? 'omitted'"
+            )
+            #expect(omitted?.hasPrefix("\"7\" is not one of SOC 2, ") == true)
+            #expect(scene.jira.counters.invalidRequests == 0)
+        }
+    }
+
     private static func held(_ id: String, by issue: SimulatedIssue) throws -> JSONValue {
         try issue.otherFields[id].map { plain(try JSONValue(parsing: $0.text)) } ?? .null
     }

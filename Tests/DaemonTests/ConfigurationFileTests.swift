@@ -13,7 +13,7 @@ import Testing
               labels: [compliance, "7"]
               per_hour: 7
               label_integration: no
-              disabled_controls: [007, 1.5, -3, true]
+              disabled_controls: [007, 1.5, -3, true, 1.10, 2.0]
               fields:
                 customfield_10001: "{controlId}"
               rules:
@@ -30,7 +30,9 @@ import Testing
         #expect(tickets["labels"] == .array([.string("compliance"), .string("7")]))
         #expect(tickets["per_hour"] == .integer(7))
         #expect(tickets["label_integration"] == .string("no"))
-        #expect(tickets["disabled_controls"] == .array([.string("007"), .number(1.5), .integer(-3), .bool(true)]))
+        #expect(
+            tickets["disabled_controls"]
+                == .array([.string("007"), .number(1.5), .integer(-3), .bool(true), .string("1.10"), .number(2)]))
         #expect(tickets["rules"]?[1]?["match"] == .object(["severity": .null]))
     }
 

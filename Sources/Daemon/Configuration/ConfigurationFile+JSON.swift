@@ -25,7 +25,9 @@ extension ConfigurationFile.Node {
         let isNumber = digits.first?.isNumber == true && digits.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
         guard isNumber, digits == "0" || digits.hasPrefix("0.") || !digits.hasPrefix("0") else { return .string(text) }
         if let integer = Int64(text) { return .integer(integer) }
-        return Double(text).map { .number($0) } ?? .string(text)
+        // Nor zeros at the end: 1.10 is a version, and no 1.1.
+        guard let number = Double(text).map(JSONValue.number), "\(number)" == text else { return .string(text) }
+        return number
     }
 
     /// The line where the value at a path stands, such as `["rules", "0", "match"]`; that of the nearest enclosing value if

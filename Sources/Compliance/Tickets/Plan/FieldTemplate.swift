@@ -34,8 +34,12 @@ indirect enum FieldTemplate: Sendable, Hashable {
         case .option(let template): FieldContent.texts([template.text(values)], .option)
         case .options(let templates):
             FieldContent.texts(templates.flatMap { Self.elements($0.value(values)) }, .options)
-        case .array(let elements) where elements.allSatisfy(\.isText):
-            FieldContent.texts(elements.flatMap { $0.texts(values) }, .list)
+        case .literal(let value) where isScalar:
+            FieldContent.texts([value.templateText], .value(value))
+        case .array(let elements) where !elements.isEmpty && elements.allSatisfy(\.isScalar):
+            FieldContent.texts(
+                elements.flatMap { $0.texts(values) },
+                elements.contains(where: \.isText) ? .list : .value(json(values) ?? []))
         case .literal, .array, .object: json(values).map(FieldContent.json)
         }
     }
@@ -54,8 +58,20 @@ indirect enum FieldTemplate: Sendable, Hashable {
         if case .text = self { true } else { false }
     }
 
+    /// A text, or what stands for one without quotes: `2.0` may be a version's name.
+    private var isScalar: Bool {
+        switch self {
+        case .text, .literal(.bool), .literal(.integer), .literal(.number): true
+        default: false
+        }
+    }
+
     private func texts(_ values: TemplateValues) -> [String] {
-        if case .text(let template) = self { Self.elements(template.value(values)) } else { [] }
+        switch self {
+        case .text(let template): Self.elements(template.value(values))
+        case .literal(let value): [value.templateText]
+        default: []
+        }
     }
 
     /// As it stands in the settings, its strings filled in.
@@ -84,6 +100,8 @@ package enum FieldContent: Sendable, Hashable {
     /// What the settings say of the type; the field itself knows better, where it could be asked.
     package enum Form: Sendable, Hashable {
         case untyped, option, options, list
+        /// A number or truth value, and sent as that where nothing else is known.
+        case value(JSONValue)
     }
 
     /// Not empty, nor are they.
@@ -111,6 +129,7 @@ package enum FieldContent: Sendable, Hashable {
             case .option: return ["value": .string(first)]
             case .options: return .array(lines.map { ["value": .string($0)] })
             case .list: return .array(lines.map { .string($0) })
+            case .value(let value): return value
             }
         }
     }

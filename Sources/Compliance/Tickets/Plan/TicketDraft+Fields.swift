@@ -58,6 +58,7 @@ extension TicketDraft {
             let fitted =
                 switch content {
                 case .json(let value): FittedValue(value)
+                case .words(_, .value(let value)) where field.kind == .other: FittedValue(value)
                 case .words(let words, _):
                     field.value(of: words, for: deployment, people: id == "assignee" ? assignees : people)
                 }
