@@ -96,7 +96,8 @@ import Testing
             _ = try await database.query(
                 """
                 INSERT INTO kushim_jira.connections (customer_id, settings) VALUES
-                ('zone', '{"tickets": {"project": "ACME", "summary": "{contolId}"}}'), ('nowhere', '{"tickets": null}')
+                ('zone', '{"tickets": {"project": "ACME", "summary": "{contolId}"}}'), ('nowhere', '{"tickets": null}'),
+                ('deep', ('{"tickets": {"fields": {"a": ' || repeat('[', 600) || repeat(']', 600) || '}}}')::jsonb)
                 """)
             _ = try await database.query(
                 """
@@ -116,6 +117,8 @@ import Testing
             let zone = try await BuiltProgram.run(["connections", "show", "zone"], environment: environment)
             #expect(zone.output.contains("wait for") && zone.output.contains(reason))
             #expect(zone.output.contains("warnings") && zone.output.contains("did you mean {controlId}?"))
+            let deep = try await BuiltProgram.run(["connections", "show", "deep"], environment: environment)
+            #expect(deep.output.contains("own settings    cannot be read") && deep.output.contains("nested deeper"))
             let nowhere = try await BuiltProgram.run(["connections", "show", "nowhere"], environment: environment)
             #expect(nowhere.output.contains("no project; set JIRA_DEFAULT_PROJECT_KEY, or tickets.project"))
             #expect(nowhere.output.contains("Set tickets.project for the customer"))

@@ -113,7 +113,9 @@ private struct ConnectionDocument: Encodable {
                 ? "unknown, its settings cannot be used"
                 : places.isEmpty ? "no project; set JIRA_DEFAULT_PROJECT_KEY, or tickets.project" : places)
         let own = MaskedSettings.lines(settings)
-        if own.isEmpty { sheet.add("own settings", "none, those of the environment hold") }
+        if own.isEmpty {
+            sheet.add("own settings", isUsable ? "none, those of the environment hold" : "cannot be read")
+        }
         sheet.add("own settings", lines: own)
         sheet.add("warnings", lines: warnings)
         for hindrance in connection.hindrances {

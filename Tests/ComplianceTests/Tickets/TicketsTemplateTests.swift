@@ -123,6 +123,30 @@ import Testing
         #expect(warnings.map(\.description) == ["tickets.summary: " + words])
     }
 
+    @Test(arguments: [
+        ("{{controlId}}", "{{controlId}} is not how a variable is written; write {controlId}"),
+        ("${controlId}", "${controlId} is not how a variable is written; write {controlId}"),
+        ("[{ controlId }]", "{ controlId } is not how a variable is written; write {controlId}"),
+        ("{Control ID}", "{Control ID} is not how a variable is written; write {controlId}"),
+        ("{{ failure-reason }}", "{{ failure-reason }} is not how a variable is written; write {failureReason}"),
+    ])
+    func `a variable as other programs write it is named`(template: String, words: String) throws {
+        let planner = TicketPlanner(
+            ExampleFailure.settings {
+                $0.summary = template
+                $0.fields = ["customfield_1": .json(["x", .string(template)])]
+            })
+        let expected = ["tickets.summary: " + words, "tickets.fields.customfield_1: " + words]
+        #expect(
+            planner.warnings(for: try ExampleFailure.failure(), ExampleFailure.facts).map(\.description) == expected)
+        #expect(planner.warnings().map(\.description) == expected)
+    }
+
+    @Test(arguments: [#"\{{controlId}\}"#, #"\{controlId}"#, "{controlId}{severity}", "{ }", "{} {{}}", "{some words}"])
+    func `braces that are meant are nothing to warn of`(template: String) {
+        #expect(TicketPlanner(ExampleFailure.settings { $0.summary = template }).warnings() == [])
+    }
+
     @Test(arguments: ["{owner|nobody}", "{resource|n/a}", "{framework|SOC 2}", "{severity|upper|low}", "{team.lead|}"])
     func `a default that is one is nothing to warn of`(template: String) throws {
         let planner = TicketPlanner(ExampleFailure.settings { $0.summary = template })

@@ -61,10 +61,14 @@ package struct TicketPlanner: Sendable {
 
     private func warnings(_ values: TemplateValues, hasPayload: Bool) -> [TemplateWarning] {
         let templates =
-            [("summary", summary.variables), ("description", description.variables)]
-            + fields.sorted { $0.key < $1.key }.map { ("fields.\($0.key)", $0.value.variables) }
-        return templates.flatMap { name, variables in
-            TemplateWarning.warnings(for: variables, of: "tickets.\(name)", values, hasPayload: hasPayload)
+            [("summary", [settings.summary], summary.variables)]
+            + [("description", [settings.description], description.variables)]
+            + fields.sorted { $0.key < $1.key }.map {
+                ("fields.\($0.key)", settings.fields[$0.key]?.texts ?? [], $0.value.variables)
+            }
+        return templates.flatMap { name, texts, variables in
+            texts.flatMap { TemplateWarning.foreign(in: $0, of: "tickets.\(name)") }
+                + TemplateWarning.warnings(for: variables, of: "tickets.\(name)", values, hasPayload: hasPayload)
         }
     }
 

@@ -13,6 +13,18 @@ package enum FieldSetting: Sendable, Hashable {
     case json(JSONValue)
 }
 
+extension FieldSetting {
+    /// As they are written, where the setting is made of texts.
+    var texts: [String] {
+        switch self {
+        case .text(let text), .option(let text), .json(.string(let text)): [text]
+        case .options(let texts): texts
+        case .json(.array(let elements)): elements.compactMap(\.stringValue)
+        case .json: []
+        }
+    }
+}
+
 extension FieldSetting: Codable {
     private enum CodingKeys: String, CodingKey {
         case option, options

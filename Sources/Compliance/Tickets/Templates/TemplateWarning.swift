@@ -11,6 +11,8 @@ package struct TemplateWarning: Sendable, Hashable, CustomStringConvertible {
         case notOurs(nearest: String?)
         /// A default that looks like a filter.
         case likeFilter(written: String, nearest: String)
+        /// As other programs write it: `{{controlId}}`.
+        case foreign(written: String)
     }
 
     /// The setting, such as `tickets.summary`.
@@ -30,6 +32,7 @@ package struct TemplateWarning: Sendable, Hashable, CustomStringConvertible {
                 + Self.hint(nearest)
         case .likeFilter(let written, let nearest):
             "{\(variable)|\(written)} says \"\(written)\" where there is no value; did you mean {\(variable)|\(nearest)}?"
+        case .foreign(let written): "\(written) is not how a variable is written; write {\(variable)}"
         }
     }
 
