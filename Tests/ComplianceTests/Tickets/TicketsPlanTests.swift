@@ -146,6 +146,19 @@ import Testing
         #expect(fields["project"] == ["key": "COMP"])
     }
 
+    @Test func `of what is written as JSON nothing is sent that holds only variables without value`() throws {
+        let fields = try ExampleFailure.draft {
+            $0.fields = [
+                "cf_1": .json(["name": "{team}"]), "cf_2": .json([["value": "{team}"]]),
+                "cf_3": .json(["value": "EMEA", "child": ["value": "{region}"]]),
+                "cf_4": .json([["value": "{team}"], ["value": "b"]]),
+            ]
+        }.createFields(for: .cloud)
+        #expect(fields["cf_1"] == nil && fields["cf_2"] == nil)
+        #expect(fields["cf_3"] == ["value": "EMEA"])
+        #expect(fields["cf_4"] == [["value": "b"]])
+    }
+
     @Test func `a person at a terminal can read it, and it cannot write to the terminal`() throws {
         let text = try ExampleFailure.draft(["failureReason": "red \u{1B}[31m"]) {
             $0.fields = ["cf_1": .option("x"), "cf_2\u{1B}[31m": .text("y")]

@@ -74,16 +74,21 @@ indirect enum FieldTemplate: Sendable, Hashable {
         }
     }
 
-    /// As it stands in the settings, its strings filled in.
+    /// As it stands in the settings, its strings filled in; nil if all that it holds were variables without value.
     private func json(_ values: TemplateValues) -> JSONValue? {
         switch self {
         case .text(let template), .option(let template):
             FieldContent.texts([template.text(values)], .untyped)?.withoutType
         case .options: nil
         case .literal(let value): value
-        case .array(let elements): .array(elements.compactMap { $0.json(values) })
-        case .object(let members): .object(members.compactMapValues { $0.json(values) })
+        case .array(let elements): Self.unlessEmpty(elements.compactMap { $0.json(values) }, JSONValue.array)
+        case .object(let members): Self.unlessEmpty(members.compactMapValues { $0.json(values) }, JSONValue.object)
         }
+    }
+
+    private static func unlessEmpty<C: Collection>(_ content: C, _ value: (C) -> JSONValue) -> JSONValue? {
+        if content.isEmpty { return nil }
+        return value(content)
     }
 
     private static func elements(_ value: JSONValue?) -> [String] {
