@@ -30,8 +30,11 @@ package enum CreateFieldKind: Sendable, Hashable {
 
     init(id: String, type: String?, elementType: String?, custom: String?) {
         let custom = custom.flatMap { $0.split(separator: ":").last.map(String.init) }
+        let isChoices = custom.map { ["multiselect", "multicheckboxes"].contains($0) } ?? false
         self =
             switch (type, elementType) {
+            // By its id, whatever the schema says, which differs between Cloud and Data Center.
+            case _ where custom == "gh-sprint": .number
             case ("string", _) where custom == "textarea" || ["description", "environment"].contains(id): .richText
             case ("string", _) where custom == "url": .url
             // Forms of a service desk call these texts.
@@ -47,6 +50,7 @@ package enum CreateFieldKind: Sendable, Hashable {
             case ("project", _): .project
             case ("issuelink", _): .issue
             case ("priority", _), ("component", _), ("version", _), ("resolution", _), ("securitylevel", _): .named
+            case ("array", "string") where isChoices: .options
             case ("array", "string"): .labels
             case ("array", "option"): .options
             case ("array", "user"): .users

@@ -35,8 +35,8 @@ package struct CreateScreen: Sendable {
         }
     }
 
-    /// Ids of the fields that must have a value, Jira's default or ours.
-    package var requiredFields: Set<String> { Set(fields.values.filter(\.isRequired).map(\.id)) }
+    /// Ids of the fields that must be sent: where Jira has a default, it fills in what is not.
+    package var requiredFields: Set<String> { Set(fields.values.filter { $0.isRequired && !$0.hasDefault }.map(\.id)) }
 
     /// The fields that Jira would refuse an issue for, if no more than these were sent.
     package func missing(from supplied: Set<String>) -> [JiraCreateField] {

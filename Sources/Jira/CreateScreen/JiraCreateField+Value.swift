@@ -124,7 +124,7 @@ extension JiraCreateField {
             return misfit(first, "is not one of \(Self.listed(choices))")
         }
         guard steps.count == 2 else { return FittedValue(["id": id]) }
-        let children = parent["children"]?.arrayValue ?? []
+        let children = (parent["children"]?.arrayValue ?? []).filter(Self.canBeChosen)
         guard let child = children.first(where: { Self.name(of: $0)?.lowercased() == steps[1].lowercased() })?["id"]
         else {
             let problem = misfit(steps[1], "is not one of \(Self.listed(children.compactMap(Self.name)))").problem

@@ -27,7 +27,8 @@ package struct JiraCreateField: Sendable, Hashable {
     /// Of a custom field, the kind: `com.atlassian.jira.plugin.system.customfieldtypes:textarea`.
     package var custom: String?
     package var kind: CreateFieldKind
-    /// As Jira gives them, `{"id": ..., "name" or "value": ...}`; empty where anything goes.
+    /// As Jira gives them, `{"id": ..., "name" or "value": ...}`, without those that can no longer be chosen; empty where
+    /// anything goes.
     package var allowedValues: [JSONValue]
 
     /// As createmeta has it.
@@ -63,9 +64,9 @@ package struct JiraCreateField: Sendable, Hashable {
         type = schema?["type"]?.stringValue
         elementType = schema?["items"]?.stringValue
         custom = schema?["custom"]?.stringValue
-        self.allowedValues = allowedValues
+        self.allowedValues = allowedValues.filter(Self.canBeChosen)
         kind = CreateFieldKind(id: id, type: type, elementType: elementType, custom: custom)
-        for value in allowedValues.reversed() {
+        for value in self.allowedValues.reversed() {
             if let name = Self.name(of: value)?.lowercased() { choicesByName[name] = value }
         }
     }
@@ -80,6 +81,8 @@ package struct JiraCreateField: Sendable, Hashable {
     func choice(named name: String) -> JSONValue? {
         choicesByName[name.lowercased()] ?? allowedValues.first { $0["id"]?.stringValue == name }
     }
+
+    static func canBeChosen(_ choice: JSONValue) -> Bool { choice["disabled"]?.boolValue != true }
 
     static func name(of choice: JSONValue) -> String? {
         (choice["name"] ?? choice["value"] ?? choice["key"])?.stringValue

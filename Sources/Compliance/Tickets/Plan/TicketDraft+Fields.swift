@@ -101,6 +101,12 @@ extension TicketDraft {
     /// What a request says by the ids of its service desk and type.
     private static let namesOfIssues = ["project", "issuetype"]
 
+    /// - Parameter limit: in UTF-16 units, of ADF serialized.
+    func descriptionField(for deployment: JiraConnection.Deployment, limit: Int) -> JSONValue {
+        deployment == .cloud
+            ? description.adf(limit: limit) : .string(description.wikiMarkup(limit: limit))
+    }
+
     /// - Parameter reference: what the description ends with, where nothing else can carry the ticket's mark.
     private func everyTicketsFields(
         for deployment: JiraConnection.Deployment, reference: String? = nil
