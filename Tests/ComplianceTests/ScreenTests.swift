@@ -116,6 +116,41 @@ struct ScreenTests {
         }
     }
 
+    @Test("A Jira that takes shorter texts gets the description cut, not left out", arguments: modes, [1_500, 6_000])
+    func shorterTexts(mode: SimulatedJira.Mode, limit: Int) async throws {
+        try await Scene.with(
+            mode,
+            {
+                $0.settings.textLimit = limit
+                $0.settings.language = .german
+            }
+        ) { scene in
+            try await scene.fail("CC1") { $0["failureReason"] = .string(String(repeating: "long ", count: 4_000)) }
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 1)
+            let text = "\(try #require(scene.jira.issues[0].richFields["description"]))"
+            #expect(text.contains("long long") && text.contains("cut: "))
+            let omitted = try await scene.database.query(
+                "SELECT 1 FROM kushim_jira.audit_log WHERE detail -> 'omitted' ? 'description'")
+            #expect(omitted == [])
+        }
+    }
+
+    @Test("Jira fills in what it requires and has a default for, if it does not take our value")
+    func requiredWithDefault() async throws {
+        try await Scene.with { scene in
+            try scene.jira.update(project: "COMP") { $0.requiredFields = ["priority"] }
+            try await scene.fail("CC1")
+            try await scene.runToTheEnd()
+            try scene.jira.update(project: "COMP") { $0.priorities.removeAll { $0.name == "High" } }
+            try await scene.fail("CC2")
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 2)
+            #expect(scene.jira.issues.map(\.priority?.name) == ["High", "Medium"])
+            #expect(try await scene.actions()["connection.blocked"] == nil)
+        }
+    }
+
     @Test("What a field cannot hold is left out, and said with what it could", arguments: modes)
     func misfits(mode: SimulatedJira.Mode) async throws {
         try await Scene.with(

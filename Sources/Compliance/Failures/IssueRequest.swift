@@ -3,7 +3,7 @@ import Jira
 /// The fields of a create request, from which what a project does not take can be left out: optional fields never cost the
 /// ticket.
 struct IssueRequest {
-    private(set) var fields: [String: JSONValue]
+    var fields: [String: JSONValue]
     /// What was left out, and why.
     private(set) var omitted: [String: String] = [:]
     let owner: CreateScreen.Owner?

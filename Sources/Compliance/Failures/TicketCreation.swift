@@ -107,6 +107,9 @@ struct TicketCreation {
                     await services.people.forget(assignee, assignableIn: draft.project, at: jira.connection)
                 }
                 let mayTryAgain = sends < episode.sends + 4
+                if mayTryAgain, request.shortenDescription(of: draft, because: error, for: jira.connection.deployment) {
+                    continue
+                }
                 if request.drop(error.fieldErrors, mayLoseMark: lastSeen != nil), mayTryAgain { continue }
                 if case .invalid(let fields) = error.kind, fields.isEmpty,
                     request.dropOptional(because: error.words), mayTryAgain

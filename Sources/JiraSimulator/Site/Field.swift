@@ -81,6 +81,9 @@ struct Field: Sendable {
 
     static let byID = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
 
+    /// Ids of those that Jira fills in where nothing is sent.
+    static let withDefault: Set = ["reporter", "priority"]
+
     static let groups = ["jira-developers", "jira-administrators", "cloud-team", "security-team"]
 
     /// The id of an option: stable, and different for each field and value.

@@ -86,7 +86,8 @@ extension Site {
             }
         }
         if fields["summary"] == nil { errors["summary"] = wording.summaryMissing }
-        for id in project.requiredFields where fields[id] == nil || fields[id]?.isNull == true {
+        for id in project.requiredFields.subtracting(Field.withDefault)
+        where fields[id] == nil || fields[id]?.isNull == true {
             if errors[id] == nil { errors[id] = wording.required(Field.byID[id]?.name ?? id) }
         }
         errors.merge(parentErrors(of: draft, named: fields["parent"], wording)) { first, _ in first }

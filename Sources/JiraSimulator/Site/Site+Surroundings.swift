@@ -120,10 +120,10 @@ extension Site {
         let required =
             always.contains(field.id) || project.requiredFields.contains(field.id)
             || field.kind == .parent && type.isSubtask
-        let hasDefault = field.id == "reporter" || field.id == "priority"
         var json: [String: JSON] = [
             "fieldId": .string(field.id), "key": .string(field.id), "name": .string(field.name),
-            "required": .bool(required), "hasDefaultValue": .bool(hasDefault), "schema": field.schema,
+            "required": .bool(required), "hasDefaultValue": .bool(Field.withDefault.contains(field.id)),
+            "schema": field.schema,
             "operations": field.isMultiple ? ["add", "set", "remove"] : ["set"],
         ]
         if let allowed = allowedValues(of: field, project, type, call) { json["allowedValues"] = .array(allowed) }
