@@ -50,9 +50,7 @@ struct ComplianceFailureHandler: JobHandler {
                     settings: settings, closed: closed)
                 verdict = try await repetition.judge(isConfirmed: intent.endConfirmed == closed.former.ticketID)
             case .creating(let episode):
-                throw NotNow(
-                    wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 20),
-                    reason: "the ticket for \(failure.controlID) is being created by job \(episode.jobID)")
+                throw NotNow(forTicketOf: failure.controlID, by: "job \(episode.jobID)", job)
             case .answered(let former):
                 return answered(failure, by: former)
             case .leaseLost:

@@ -11,6 +11,14 @@ extension NotNow {
     /// How the reason begins with which a job waits for somebody to mend or to allow something: `ProbeGatesNow` wakes those.
     static let waiting = "waiting: "
 
+    /// For the ticket that another job is to make. Most are made at once; but what keeps one from being made may last for days, and
+    /// all that time its control fails again and again.
+    init(forTicketOf controlID: String, by maker: String, _ job: ClaimedJob) {
+        self.init(
+            wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 600),
+            reason: "the ticket for \(controlID) is being created by \(maker)")
+    }
+
     /// - Parameter wait: the longest, if nobody says that it is mended.
     init(untilMended reason: String, wait: Duration) {
         self.init(wait: wait, reason: Self.waiting + reason)

@@ -26,9 +26,7 @@ struct CompliancePassHandler: JobHandler {
         guard let row = try await services.pool.execute(find).first, row.holdsLease else { throw LeaseLost() }
         guard let ticket = row.ticket else { return try noTicket(job, pass) }
         guard let issue = ticket.issue else {
-            throw NotNow(
-                wait: .milliseconds(500) * min(4 + 2 * job.snoozes, 20),
-                reason: "the ticket for \(pass.controlID) is still being created")
+            throw NotNow(forTicketOf: pass.controlID, by: "the job of a failure", job)
         }
         if ticket.comment.sends == 0 {
             if ticket.isPassing {
