@@ -97,6 +97,28 @@ struct PauseTests {
         }
     }
 
+    @Test("A pass that waited through a pause waits for its failure all the same")
+    func passes() async throws {
+        try await with(.cloud) { scene in
+            let pool = scene.database.pool
+            try await scene.fail("CC1")
+            try await scene.pass("CC1")
+            _ = try await CustomerPause.pause("acme", reason: nil, actor: "admin", on: pool)
+            try await scene.running { try await waits(scene, 2, for: "resume acme") }
+            _ = try await scene.database.query("UPDATE kushim_jira.scheduled SET snoozes = 50")
+            _ = try await CustomerPause.resume("acme", actor: "admin", on: pool)
+            // The pass comes first.
+            _ = try await scene.database.query(
+                """
+                UPDATE kushim_jira.scheduled SET run_at = clock_timestamp() + CASE kind
+                    WHEN 'compliance_pass' THEN interval '0' ELSE interval '1 s' END
+                """)
+            try await scene.runToTheEnd()
+            #expect(scene.jira.comments.count == 1)
+            #expect(try await scene.actions()["ticket.commented"] == 1)
+        }
+    }
+
     @Test("Of a gate that others wait for too, an operator is told although the customer is paused who met it first")
     func told() async throws {
         let slack = try StandInForSlack()

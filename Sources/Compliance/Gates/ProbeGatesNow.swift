@@ -11,7 +11,9 @@ package struct ProbeGatesNow: Statement {
             SELECT job_id FROM kushim_jira.scheduled
             WHERE starts_with(reason, $1) AND run_at > clock_timestamp() FOR UPDATE SKIP LOCKED
         ), woken AS (
-            UPDATE kushim_jira.scheduled s SET run_at = clock_timestamp() + make_interval(secs => $2 + random())
+            -- They begin anew: how often they were put off says nothing of what comes now.
+            UPDATE kushim_jira.scheduled s
+            SET run_at = clock_timestamp() + make_interval(secs => $2 + random()), snoozes = 0
             FROM waiting WHERE s.job_id = waiting.job_id RETURNING s.customer_id
         )
         SELECT (SELECT coalesce(array_agg(scope ORDER BY scope), '{}') FROM shut), (SELECT count(*) FROM woken)
