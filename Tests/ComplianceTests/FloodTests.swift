@@ -59,6 +59,74 @@ struct FloodTests {
         }
     }
 
+    enum Obstacle: CaseIterable {
+        case requiredField, validator
+    }
+
+    @Test("A turn that led to no ticket is not kept for a later hour", arguments: Obstacle.allCases)
+    func turnsInVain(obstacle: Obstacle) async throws {
+        try await Scene.with(configure: { $0.tickets.perHour = 2 }) { scene in
+            try scene.jira.update(project: "COMP") {
+                switch obstacle {
+                case .requiredField: $0.requiredFields = ["components"]
+                case .validator: $0.validators = ["[": "The project is closed for the year."]
+                }
+            }
+            for number in 1...12 { try await scene.fail("CC\(number)") }
+            for round in 1...4 {
+                try await scene.running {
+                    try await eventually("tried in vain") {
+                        let failures = try await scene.database.value("SELECT max(failures) FROM kushim_jira.gates")
+                        return (failures.flatMap { Int($0) } ?? 0) >= 3 * round
+                    }
+                }
+                _ = try await scene.database.query(
+                    "UPDATE kushim_jira.tickets SET let_through_at = let_through_at - interval '61 minutes'")
+                _ = try await scene.database.query("UPDATE kushim_jira.scheduled SET run_at = clock_timestamp()")
+            }
+            try scene.jira.update(project: "COMP") {
+                $0.requiredFields = []
+                $0.validators = [:]
+            }
+            _ = try await scene.database.query("UPDATE kushim_jira.gates SET closed_until = clock_timestamp()")
+            try await scene.running {
+                try await eventually("the others wait their turn") {
+                    try await scene.database.value(
+                        """
+                        SELECT count(*) FROM kushim_jira.job_status
+                        WHERE last_error LIKE '%tickets.per_hour%' OR finished_at IS NOT NULL AND kind = 'compliance_failure'
+                        """) == "12"
+                }
+            }
+            #expect(scene.jira.issues.count == 2)
+        }
+    }
+
+    @Test("Those who wait ask Jira nothing until there is a place")
+    func quiet() async throws {
+        try await Scene.with(configure: { $0.tickets.perHour = 1 }) { scene in
+            for number in 1...20 { try await scene.fail("CC\(number)") }
+            func waiting(_ snoozes: Int) async throws {
+                try await eventually("the others wait") {
+                    try await scene.database.value(
+                        "SELECT count(*) FROM kushim_jira.scheduled WHERE kind = 'compliance_failure' AND snoozes >= \(snoozes)"
+                    ) == "19"
+                }
+            }
+            try await scene.running {
+                try await waiting(1)
+                let searches = scene.jira.counters[.search]
+                for snoozes in 2...4 {
+                    _ = try await scene.database.query(
+                        "UPDATE kushim_jira.scheduled SET run_at = clock_timestamp() WHERE snoozes < \(snoozes)")
+                    try await waiting(snoozes)
+                }
+                #expect(scene.jira.counters[.search] == searches)
+            }
+            #expect(scene.jira.issues.count == 1)
+        }
+    }
+
     @Test("A failure whose ticket exists takes no turn, nor does one that is counted")
     func others() async throws {
         try await Scene.with(configure: { $0.tickets.perHour = 1 }) { scene in

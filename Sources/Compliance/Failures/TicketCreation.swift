@@ -41,15 +41,18 @@ struct TicketCreation {
         _ episode: Episode, _ draft: TicketDraft, _ target: GateScope, _ admission: Admission
     ) async throws -> Outcome {
         guard episode.sends == 0 else { return try await create(episode, draft, target, gap: nil, admission) }
+        if job.snoozes > 0 { try await flood?.waitForPlace(episode) }
         let takesOthers = former == nil && failure.resource == nil && settings.tickets.deduplication.enabled
         let wanted = WantedTicket(
             episode.fingerprint, controlID: takesOthers ? failure.controlID : nil, draft: draft)
         let answer = try await services.looks.existing(wanted, in: draft.project, Asker(jira, admission))
         if let sighting = answer.sighting { return adopted(episode, draft, sighting) }
-        if let limit = settings.tickets.perHour {
-            try await FloodGuard(services: services, job: job, limit: limit).takeTurn(episode)
-        }
         return try await create(episode, draft, target, gap: answer.gap, admission)
+    }
+
+    /// Nil where there may be any number of tickets.
+    private var flood: FloodGuard? {
+        settings.tickets.perHour.map { FloodGuard(services: services, job: job, limit: $0) }
     }
 
     private func draft(for episode: Episode) throws -> TicketDraft {
@@ -77,6 +80,8 @@ struct TicketCreation {
         } catch let obstacle as RequestPreparation.Obstacle {
             throw try await held(by: obstacle, target, admission)
         }
+        // As late as can be: what keeps the ticket from being made should cost no other its turn.
+        try await flood?.takeTurn(episode)
         var sends = episode.sends
         while true {
             try context.checkLease()

@@ -10,7 +10,13 @@ struct FloodGuard {
     /// Tickets in an hour.
     let limit: Int
 
-    /// Returns when it is the ticket's turn, for good; else throws `NotNow`, and has the first who waits tell of it.
+    /// Throws `NotNow` where there is no place: before anything is asked of Jira.
+    func waitForPlace(_ episode: Episode) async throws {
+        let question = HasPlace(customerID: job.customerID, ticketID: episode.id, limit: limit)
+        if try await services.pool.execute(question).first == false { try await takeTurn(episode) }
+    }
+
+    /// Returns when it is the ticket's turn, for an hour; else throws `NotNow`, and has the first who waits tell of it.
     func takeTurn(_ episode: Episode) async throws {
         let lock = LockFlood(customerID: job.customerID)
         let turn = TakeTurn(customerID: job.customerID, ticketID: episode.id, limit: limit)
@@ -45,6 +51,26 @@ private struct LockFlood: Statement {
     }
 }
 
+/// Whether a turn would be granted, as far as can be told without keeping others from taking one.
+struct HasPlace: Statement {
+    static let sql = """
+        SELECT EXISTS (SELECT FROM kushim_jira.tickets
+                       WHERE id = $2 AND let_through_at > clock_timestamp() - interval '1 hour')
+            OR (SELECT count(*) FROM (
+                    SELECT FROM kushim_jira.tickets
+                    WHERE customer_id = $1 AND let_through_at > clock_timestamp() - interval '1 hour' LIMIT $3) AS recent) < $3
+        """
+    let customerID: String
+    let ticketID: Int64
+    let limit: Int
+
+    var parameters: [any PostgresEncodable] { [customerID, ticketID, Int64(limit)] }
+
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Bool {
+        try columns.next()
+    }
+}
+
 struct TakeTurn: Statement {
     static let sql = """
         WITH clock AS MATERIALIZED (
@@ -54,8 +80,12 @@ struct TakeTurn: Statement {
             WHERE customer_id = $1 AND let_through_at > now - interval '1 hour'
             ORDER BY let_through_at DESC LIMIT $3
         ), granted AS (
-            UPDATE kushim_jira.tickets t SET let_through_at = coalesce(t.let_through_at, now) FROM clock
-            WHERE t.id = $2 AND (t.let_through_at IS NOT NULL OR (SELECT count(*) FROM recent) < $3)
+            -- A turn that led to no ticket within its hour is no turn in another.
+            UPDATE kushim_jira.tickets t
+            SET let_through_at = CASE WHEN t.let_through_at > now - interval '1 hour' THEN t.let_through_at ELSE now END
+            FROM clock
+            WHERE t.id = $2
+              AND (t.let_through_at > now - interval '1 hour' OR (SELECT count(*) FROM recent) < $3)
             RETURNING t.id
         ), flood AS (
             INSERT INTO kushim_jira.floods AS f (customer_id, began_at, met_at)
