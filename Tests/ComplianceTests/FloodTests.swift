@@ -102,6 +102,35 @@ struct FloodTests {
         }
     }
 
+    @Test(
+        "What a customer's tickets of this hour are costs the same however many it has had before",
+        arguments: [("TakeTurn", TakeTurn.sql), ("HasPlace", HasPlace.sql)])
+    func plan(name: String, sql: String) async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.query(
+                """
+                INSERT INTO kushim_jira.tickets
+                       (customer_id, control_id, episode, fingerprint, severity, control_title, project_key, job_id, failed_at,
+                        due_at, last_failed_at, let_through_at)
+                SELECT 'acme', n, 1, encode(sha256(n::text::bytea), 'hex'), 'high', 't', 'COMP', n, now(), now(), now(),
+                       now() - n * interval '1 min'
+                FROM generate_series(1, 20000) n
+                """)
+            _ = try await database.query("ANALYZE kushim_jira.tickets")
+            try await database.pool.withConnection { connection in
+                try await connection.execute(sql: "SET plan_cache_mode = force_generic_plan")
+                try await connection.execute(sql: "PREPARE turn (text, bigint, bigint) AS \(sql)")
+                let lines = try await connection.text(
+                    sql: "EXPLAIN (ANALYZE, TIMING OFF, COSTS OFF, SUMMARY OFF) EXECUTE turn ('acme', 20000, 1000)")
+                let plan = lines.compactMap { $0[0] }.joined(separator: "\n")
+                #expect(!plan.contains("rows=20000") && !plan.contains("Rows Removed by Join Filter"), "\(plan)")
+                #expect(plan.contains("(let_through_at > "), "\(plan)")
+                let removed = plan.matches(of: /Rows Removed by Filter: (\d+)/).compactMap { Int($0.1) }
+                #expect(removed.allSatisfy { $0 <= 1 }, "\(plan)")
+            }
+        }
+    }
+
     @Test("Those who wait ask Jira nothing until there is a place")
     func quiet() async throws {
         try await Scene.with(configure: { $0.tickets.perHour = 1 }) { scene in

@@ -55,10 +55,10 @@ private struct LockFlood: Statement {
 struct HasPlace: Statement {
     static let sql = """
         SELECT EXISTS (SELECT FROM kushim_jira.tickets
-                       WHERE id = $2 AND let_through_at > clock_timestamp() - interval '1 hour')
+                       WHERE id = $2 AND let_through_at > statement_timestamp() - interval '1 hour')
             OR (SELECT count(*) FROM (
                     SELECT FROM kushim_jira.tickets
-                    WHERE customer_id = $1 AND let_through_at > clock_timestamp() - interval '1 hour' LIMIT $3) AS recent) < $3
+                    WHERE customer_id = $1 AND let_through_at > statement_timestamp() - interval '1 hour' LIMIT $3) AS recent) < $3
         """
     let customerID: String
     let ticketID: Int64
@@ -76,8 +76,9 @@ struct TakeTurn: Statement {
         WITH clock AS MATERIALIZED (
             SELECT clock_timestamp() AS now
         ), recent AS MATERIALIZED (
-            SELECT let_through_at FROM kushim_jira.tickets, clock
-            WHERE customer_id = $1 AND let_through_at > now - interval '1 hour'
+            -- The time from a subquery, for a join would walk through all tickets that the customer ever had.
+            SELECT let_through_at FROM kushim_jira.tickets
+            WHERE customer_id = $1 AND let_through_at > (SELECT now FROM clock) - interval '1 hour'
             ORDER BY let_through_at DESC LIMIT $3
         ), granted AS (
             -- A turn that led to no ticket within its hour is no turn in another.
