@@ -28,7 +28,7 @@ struct TakeTicketsToSweep: Statement {
         UPDATE kushim_jira.tickets t SET twins_due_at = clock_timestamp() + interval '10 minutes'
         WHERE t.id = ANY (ARRAY(
             SELECT id FROM kushim_jira.tickets
-            WHERE state = 'open' AND twins_due_at <= clock_timestamp()
+            WHERE state = 'open' AND twins_due_at <= statement_timestamp()
             ORDER BY twins_due_at LIMIT $1 FOR UPDATE SKIP LOCKED))
         RETURNING t.id, t.customer_id, t.control_id, t.fingerprint, t.requested, t.issue_id, t.issue_key
         """
