@@ -129,6 +129,29 @@ import Testing
         }
     }
 
+    @Test(arguments: [SimulatedJira.Mode.cloud, .dataCenter])
+    func aFieldThatIsCalledByItsNameIsToldItsId(mode: SimulatedJira.Mode) async throws {
+        try await withSimulatedJira(SimulatedJira.Options(mode: mode)) { jira in
+            try await TestDatabase.with { database in
+                let settings = """
+                    tickets:
+                      project: COMP
+                      fields: {evidence URL: "{evidenceUrl}", 10100: "{controlId}", Customfield_10106: Production, nothing: x}
+                    """
+                let outcome = try await check(jira, settings, [], database)
+                let absent = "is left out: not on the create screen of Task in COMP"
+                for words in [
+                    "tickets.fields.evidence URL \(absent); did you mean customfield_10102, Evidence URL?\n",
+                    "tickets.fields.10100 \(absent); did you mean customfield_10100, Control?\n",
+                    "tickets.fields.Customfield_10106 \(absent); did you mean customfield_10106, Tier?\n",
+                    "tickets.fields.nothing \(absent)\n",
+                ] {
+                    #expect(outcome.output.contains(words), "\(words)\n\(outcome.output)")
+                }
+            }
+        }
+    }
+
     @Test func aTimeZoneThatPostgreSQLDoesNotKnowIsAProblemAndSlipsOfACustomerAreWarnings() async throws {
         try await withSimulatedJira(SimulatedJira.Options(mode: .cloud)) { jira in
             try await TestDatabase.with { database in

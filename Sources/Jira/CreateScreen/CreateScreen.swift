@@ -35,6 +35,16 @@ package struct CreateScreen: Sendable {
         }
     }
 
+    /// The same of a field, with the one that was perhaps meant: people see its name, and the id is part of an address.
+    package func absence(of id: String) -> String {
+        let written = id.lowercased()
+        let meant = fields.values.filter {
+            [$0.name.lowercased(), $0.id.lowercased(), $0.id.replacing("customfield_", with: "")].contains(written)
+        }
+        guard let field = meant.first, meant.count == 1 else { return absence }
+        return "\(absence); did you mean \(field.id), \(field.name)?"
+    }
+
     /// Ids of the fields that must be sent: where Jira has a default, it fills in what is not.
     package var requiredFields: Set<String> { Set(fields.values.filter { $0.isRequired && !$0.hasDefault }.map(\.id)) }
 

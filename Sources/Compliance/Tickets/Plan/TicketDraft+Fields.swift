@@ -51,7 +51,7 @@ extension TicketDraft {
                     // Which parents an issue can have is no matter of the screen, and the labels carry the mark: Jira may say.
                     result[id] = content.withoutType
                 } else {
-                    omitted[id] = screen.absence
+                    omitted[id] = screen.absence(of: id)
                 }
                 continue
             }
