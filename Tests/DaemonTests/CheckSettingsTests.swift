@@ -136,7 +136,8 @@ import Testing
                 let settings = """
                     tickets:
                       project: COMP
-                      fields: {evidence URL: "{evidenceUrl}", 10100: "{controlId}", Customfield_10106: Production, nothing: x}
+                      fields: {evidence URL: "{evidenceUrl}", 10100: "{controlId}", Customfield_10106: Production, nothing: x,
+                               customfield_10117: 2.0, customfield_10118: [1.0, 2.0], customfield_10103: 5}
                     """
                 let outcome = try await check(jira, settings, [], database)
                 let absent = "is left out: not on the create screen of Task in COMP"
@@ -148,6 +149,8 @@ import Testing
                 ] {
                     #expect(outcome.output.contains(words), "\(words)\n\(outcome.output)")
                 }
+                #expect(
+                    outcome.output.split(separator: "\n").count { $0.hasPrefix("!") } == 4, "the versions are there")
             }
         }
     }

@@ -32,7 +32,7 @@ import Testing
         #expect(tickets["label_integration"] == .string("no"))
         #expect(
             tickets["disabled_controls"]
-                == .array([.string("007"), .number(1.5), .integer(-3), .bool(true), .string("1.10"), .number(2)]))
+                == .array([.string("007"), .number(1.5), .integer(-3), .bool(true), .string("1.10"), .string("2.0")]))
         #expect(tickets["rules"]?[1]?["match"] == .object(["severity": .null]))
     }
 

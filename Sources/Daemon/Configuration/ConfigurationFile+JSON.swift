@@ -25,8 +25,10 @@ extension ConfigurationFile.Node {
         let isNumber = digits.first?.isNumber == true && digits.allSatisfy { $0.isASCII && ($0.isNumber || $0 == ".") }
         guard isNumber, digits == "0" || digits.hasPrefix("0.") || !digits.hasPrefix("0") else { return .string(text) }
         if let integer = Int64(text) { return .integer(integer) }
-        // Nor zeros at the end: 1.10 is a version, and no 1.1.
-        guard let number = Double(text).map(JSONValue.number), "\(number)" == text else { return .string(text) }
+        // Nor zeros at the end: 1.10 and 2.0 are versions, and no 1.1 and 2.
+        guard !text.hasSuffix("0"), let number = Double(text).map(JSONValue.number), "\(number)" == text else {
+            return .string(text)
+        }
         return number
     }
 
