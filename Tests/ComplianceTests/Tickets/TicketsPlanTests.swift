@@ -101,6 +101,18 @@ import Testing
 
     // MARK: Fields
 
+    @Test func `where nothing is known of a field its value goes as it stands, and an empty list not at all`() throws {
+        let fields = try ExampleFailure.draft {
+            $0.fields = [
+                "number": .json(5), "truth": .json(true), "numbers": .json([1, 2]), "mixed": .json([1, "{controlId}"]),
+                "none": .json([]), "object": .json(["id": 7]),
+            ]
+        }.createFields(for: .cloud)
+        #expect(fields["number"] == 5 && fields["truth"] == true && fields["numbers"] == [1, 2])
+        #expect(fields["mixed"] == ["1", "AWS_IAM_MFA"] && fields["object"] == ["id": 7])
+        #expect(fields["none"] == nil)
+    }
+
     @Test func `Cloud gets ADF and account ids`() throws {
         let draft = try ExampleFailure.draft {
             $0.assignee = "5b10ac8d82e05b22cc7d4ef5"

@@ -36,7 +36,7 @@ indirect enum FieldTemplate: Sendable, Hashable {
             FieldContent.texts(templates.flatMap { Self.elements($0.value(values)) }, .options)
         case .literal(let value) where isScalar:
             FieldContent.texts([value.templateText], .value(value))
-        case .array(let elements) where !elements.isEmpty && elements.allSatisfy(\.isScalar):
+        case .array(let elements) where elements.allSatisfy(\.isScalar):
             FieldContent.texts(
                 elements.flatMap { $0.texts(values) },
                 elements.contains(where: \.isText) ? .list : .value(json(values) ?? []))
