@@ -98,6 +98,10 @@ struct CustomerSettingsTests {
             "slack.channels.high: is not an https URL"
         ),
         (["tickets": "COMP"], "tickets: a map is expected"), (["sla": ["time_zone": 1]], "sla.time_zone: a text"),
+        (
+            ["sla": ["time_zone": "UTC+2"]],
+            #"sla.time_zone: "UTC+2" would be taken for a zone west of Greenwich; use a name such as Europe/Berlin"#
+        ),
         (["recheck": ["on_resolved": "no"]], "recheck.on_resolved: true or false is expected"),
     ]
 

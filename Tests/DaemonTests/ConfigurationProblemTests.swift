@@ -249,6 +249,14 @@ import Testing
         }
     }
 
+    @Test(arguments: ["UTC+2", "gmt-5", "\"+02:00\"", "\"-5\""])
+    func anOffsetIsNoTimeZoneSincePostgreSQLReadsItTheOtherWayRound(zone: String) throws {
+        let found = try problems("sla: {time_zone: \(zone)}\n")
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("config.yaml:1: sla.time_zone: ") == true, "\(found)")
+        #expect(found.first?.contains("use a name such as Europe/Berlin, or Etc/GMT-2") == true, "\(found)")
+    }
+
     @Test func brokenYAMLNamesItsLine() throws {
         let found = try problems("worker:\n  lease: 30s\n concurrency: 3\n")
         #expect(found.count == 1)

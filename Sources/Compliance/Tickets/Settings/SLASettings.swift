@@ -36,6 +36,22 @@ extension SLASettings: Codable {
         try container.take(.due, &due)
         try container.take(.calendar, &calendar)
         try container.take(.timeZone, &timeZone)
+        if Self.isOffset(timeZone) {
+            throw DecodingError.dataCorruptedError(
+                forKey: .timeZone, in: container,
+                debugDescription: "\"\(timeZone.prefix(40))\" would be taken for a zone"
+                    + " \(timeZone.contains("+") ? "west" : "east") of Greenwich; use a name such as Europe/Berlin, or"
+                    + " Etc/GMT-2 for two hours east")
+        }
         try container.take(.alerts, &alerts)
+    }
+
+    /// `UTC+2`, `+02:00`: POSIX, and so PostgreSQL, counts them westward, people eastward.
+    /// Source: https://www.postgresql.org/docs/current/datetime-posix-timezone-specs.html
+    private static func isOffset(_ zone: String) -> Bool {
+        let name = zone.uppercased()
+        guard name != "GMT+0", name != "GMT-0" else { return false }
+        let offset = ["UTC", "GMT"].first(where: name.hasPrefix).map { name.dropFirst($0.count) } ?? name[...]
+        return "+-".contains(offset.first ?? "x") && offset.dropFirst().first?.isNumber == true
     }
 }
