@@ -136,6 +136,21 @@ struct ScreenTests {
         }
     }
 
+    @Test("A link that is too long for its field costs the field, not the ticket, nor a request", arguments: modes)
+    func longURL(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode, configure: { $0.tickets.fields = ["customfield_10102": .text("{evidenceUrl}")] }) {
+            scene in
+            try await scene.fail("CC1") {
+                $0["evidenceUrl"] = .string("https://e.example/?signature=" + String(repeating: "0", count: 400))
+            }
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 1)
+            #expect(scene.jira.issues[0].otherFields["customfield_10102"] == nil)
+            #expect("\(try #require(scene.jira.issues[0].richFields["description"]))".contains("signature=000"))
+            #expect(scene.jira.counters.invalidRequests == 0)
+        }
+    }
+
     @Test("Jira fills in what it requires and has a default for, if it does not take our value")
     func requiredWithDefault() async throws {
         try await Scene.with { scene in

@@ -53,4 +53,13 @@ import Testing
             ])
         #expect(field.value(of: ["identity"], for: .cloud).value == [["id": "10"]])
     }
+
+    @Test func `a URL that is too long for its field is left out, since no part of it would lead anywhere`() throws {
+        let field = try field(["type": "string", "custom": .string(Self.own + "url")])
+        let longest = "https://e.example/" + String(repeating: "x", count: 237)
+        #expect(field.value(of: [longest], for: .cloud) == FittedValue(.string(longest)))
+        let tooLong = field.value(of: [longest + "x"], for: .cloud)
+        #expect(tooLong.value == nil)
+        #expect(tooLong.problem?.hasSuffix("is longer than the 255 characters that the field takes") == true)
+    }
 }

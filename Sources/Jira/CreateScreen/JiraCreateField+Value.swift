@@ -66,13 +66,17 @@ extension JiraCreateField {
         return FittedValue(line.isEmpty ? nil : .string(line))
     }
 
-    /// Jira takes absolute URLs of these schemes in a URL field.
+    /// Jira takes absolute URLs of these schemes in a URL field, and no longer ones than in a single-line text field.
+    /// Source: https://support.atlassian.com/jira-cloud-administration/docs/custom-fields-types-in-company-managed-projects/
     private func url(_ text: String) -> FittedValue {
         let isAbsolute = ["https://", "http://", "ftp://"].contains { scheme in
             text.lowercased().hasPrefix(scheme) && text.utf8.count > scheme.utf8.count
         }
         guard isAbsolute, !text.contains(where: \.isWhitespace) else {
             return misfit(text, "is not an absolute URL")
+        }
+        guard text.utf16.count <= 255 else {
+            return misfit(text, "is longer than the 255 characters that the field takes")
         }
         return FittedValue(.string(text))
     }

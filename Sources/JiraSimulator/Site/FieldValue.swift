@@ -98,6 +98,7 @@ struct FieldValue {
         guard hasHost, !text.unicodeScalars.contains(where: { $0.isSpace }) else {
             throw InvalidValue(wording.urlInvalid)
         }
+        guard text.utf16.count <= 255 else { throw InvalidValue(wording.textTooLong(255)) }
         return value
     }
 
