@@ -69,8 +69,12 @@ struct DoubtTests {
 
     @Test("An issue that appears late, when its request was slow to arrive, is not doubled")
     func lateCommit() async throws {
-        try await Scene.with(configure: { $0.connection?.timeout = .milliseconds(400) }) { scene in
-            try scene.jira.add(fault: "delay-before=700ms,operation=createIssue,count=1")
+        try await Scene.with(configure: {
+            $0.connection?.timeout = .seconds(1)
+            // The request is carried out well before.
+            $0.settlingTime = .seconds(15)
+        }) { scene in
+            try scene.jira.add(fault: "delay-before=1500ms,operation=createIssue,count=1")
             try await scene.fail("CC1")
             try await scene.runToTheEnd()
             try await eventually("the late request was carried out") { scene.jira.issues.count > 0 }

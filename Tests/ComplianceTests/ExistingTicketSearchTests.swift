@@ -77,7 +77,7 @@ struct ExistingTicketSearchTests {
     @Test("A burst of failures shares its searches", arguments: modes)
     func burst(mode: SimulatedJira.Mode) async throws {
         try await Scene.with(mode) { scene in
-            try scene.jira.add(fault: "delay-before=60ms..80ms,operation=search")
+            try scene.jira.add(fault: "delay-before=500ms..600ms,operation=search")
             try scene.jira.add(fault: "delay-before=100ms..200ms,operation=createIssue")
             for number in 1...200 { try await scene.fail("CC\(number)") }
             try await scene.running(slots: 64) { try await scene.allFinished() }

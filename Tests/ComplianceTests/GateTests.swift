@@ -106,7 +106,7 @@ struct GateTests {
     @Test("A probe that fails doubles the time; what fails beside it does not")
     func backoff() async throws {
         try await TestDatabase.with { database in
-            let gates = gates(database)
+            let gates = gates(database) { $0.unavailable = .seconds(60) }
             var admission = try await gates.admit([site])
             for _ in 0..<10 { try await shut(gates, .unavailable, admission) }
             #expect(try await database.value("SELECT failures FROM kushim_jira.gates") == "1")

@@ -44,7 +44,7 @@ struct LookTests {
             patient.configuration.gates.doubtsInARow = 100
             try await lose(30, in: patient)
             let before = scene.jira.counters
-            try scene.jira.add(fault: "delay-before=150ms,operation=search")
+            try scene.jira.add(fault: "delay-before=1s,operation=search")
             try await patient.running(slots: 64) { try await scene.allFinished() }
             try await scene.expectExactlyOnce(issues: 30)
             let searches = scene.jira.counters[.search] - before[.search]
@@ -60,7 +60,7 @@ struct LookTests {
             patient.configuration.gates.doubtsInARow = 100
             try await lose(30, in: patient)
             let before = scene.jira.counters
-            try scene.jira.add(fault: "delay-before=150ms,operation=search")
+            try scene.jira.add(fault: "delay-before=1s,operation=search")
             try await patient.running(slots: 64) { try await scene.allFinished() }
             #expect(scene.jira.issues.count == 30)
             let after = scene.jira.counters
@@ -206,7 +206,7 @@ struct LookTests {
     @Test("A job that is cancelled does not wait for the look it shares, and the others get their answers")
     func cancelled() async throws {
         try await Scene.with { scene in
-            try scene.jira.add(fault: "delay-before=3s,operation=search,count=1")
+            try scene.jira.add(fault: "delay-before=8s,operation=search,count=1")
             let (first, second) = (
                 try await scene.database.leasedFailure("CC1"), try await scene.database.leasedFailure("CC2")
             )

@@ -254,9 +254,16 @@ struct ScreenTests {
 
     @Test("A Jira that answers slowly is asked once by all who meet the same obstacle", arguments: modes)
     func slowAnswer(mode: SimulatedJira.Mode) async throws {
-        try await Scene.with(mode, configure: { $0.gates.configuration = .seconds(600) }) { scene in
+        // Fresh for less time than the answer takes, and for longer than it may take to shut the gate.
+        try await Scene.with(
+            mode,
+            configure: {
+                $0.gates.freshness = .seconds(3)
+                $0.gates.configuration = .seconds(600)
+            }
+        ) { scene in
             try scene.jira.update(project: "COMP") { $0.requiredFields = ["customfield_10106"] }
-            try scene.jira.add(fault: "delay-before=700ms,operation=createMetaFields")
+            try scene.jira.add(fault: "delay-before=4s,operation=createMetaFields")
             for number in 1...30 { try await scene.fail("CC\(number)") }
             try await scene.running(slots: 32) {
                 try await eventually("all jobs wait") {

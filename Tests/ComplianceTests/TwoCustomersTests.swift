@@ -179,7 +179,7 @@ struct TwoCustomersTests {
             try await scene.running {
                 for number in 1...3 {
                     try await fail("CC\(number)", scene)
-                    try await eventually(within: .seconds(60), "acme's wait, the other's are made") {
+                    try await eventually("acme's wait, the other's are made") {
                         let waiting = try await scene.database.query(
                             """
                             SELECT customer_id, count(*) FROM kushim_jira.job_status

@@ -116,7 +116,7 @@ struct Scene: Sendable {
         try await running { try await allFinished() }
     }
 
-    func allFinished(within limit: Duration = .seconds(60)) async throws {
+    func allFinished(within limit: Duration = .seconds(120)) async throws {
         try await eventually(within: limit, "all jobs finished") {
             try await open().isEmpty
         }
