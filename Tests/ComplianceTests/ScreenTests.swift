@@ -299,6 +299,17 @@ struct ScreenTests {
         }
     }
 
+    @Test("A burst of failures asks once who the assignee is", arguments: modes)
+    func assigneeOfMany(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode, configure: { $0.tickets.assignee = "jane.doe@acme-corp.com" }) { scene in
+            try scene.jira.add(fault: "delay-before=2s,operation=findAssignableUsers")
+            for number in 1...30 { try await scene.fail("CC\(number)") }
+            try await scene.running(slots: 32) { try await scene.allFinished() }
+            #expect(scene.jira.issues.map(\.assignee) == Array(repeating: .jane, count: 30))
+            #expect(scene.jira.counters[.findAssignableUsers] == 1)
+        }
+    }
+
     @Test("An account that was deactivated costs no ticket, however it is named", arguments: modes)
     func leaver(mode: SimulatedJira.Mode) async throws {
         let id = mode == .cloud ? SimulatedUser.leaver.accountID : SimulatedUser.leaver.name

@@ -9,6 +9,7 @@ actor People {
     }
 
     private var known: [Question: (lookup: PersonLookup, at: ContinuousClock.Instant)] = [:]
+    private var asking: [Question: Task<PersonLookup, any Error>] = [:]
 
     /// For how long somebody is believed to be who they were, and for how long to be nobody.
     private static let freshness: (found: Duration, missing: Duration) = (.seconds(3_600), .seconds(60))
@@ -17,9 +18,19 @@ actor People {
     func lookup(_ text: String, assignableIn project: String?, _ asker: Asker) async throws -> PersonLookup {
         let question = Question(site: asker.connection.baseURL, text: text.lowercased(), project: project)
         if let (lookup, at) = known[question], at.duration(to: .now) < Self.freshness(of: lookup) { return lookup }
-        let lookup = try await asker.guarded { () async throws(JiraError) in
-            try await asker.jira.client.lookUp(text, assignableIn: project)
-        }
+        // A task of its own, since all who ask meanwhile wait for it, whatever becomes of the first.
+        let asked =
+            asking[question]
+            ?? Task {
+                try await asker.guarded { () async throws(JiraError) in
+                    try await asker.jira.client.lookUp(text, assignableIn: project)
+                }
+            }
+        asking[question] = asked
+        defer { if asking[question] == asked { asking[question] = nil } }
+        let lookup = try await asked.value
+        // Unless another who waited did so, or Jira did not take them meanwhile.
+        guard asking[question] == asked else { return lookup }
         if known.count >= 10_000 { known = [:] }
         known[question] = (lookup, .now)
         return lookup
@@ -27,7 +38,9 @@ actor People {
 
     /// Jira did not take somebody who was found.
     func forget(_ text: String, assignableIn project: String?, at connection: JiraConnection) {
-        known[Question(site: connection.baseURL, text: text.lowercased(), project: project)] = nil
+        let question = Question(site: connection.baseURL, text: text.lowercased(), project: project)
+        known[question] = nil
+        asking[question] = nil
     }
 
     private static func freshness(of lookup: PersonLookup) -> Duration {
