@@ -73,6 +73,30 @@ struct HeldFailureTests {
         }
     }
 
+    @Test("One whose value for a required field Jira does not take keeps no other waiting", arguments: modes)
+    func value(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(
+            mode,
+            configure: {
+                $0.gates.configuration = .seconds(600)
+                $0.tickets.fields = ["customfield_10113": .text("{team}")]
+            }
+        ) { scene in
+            try scene.jira.update(project: "COMP") { $0.requiredFields = ["customfield_10113"] }
+            try await scene.running {
+                try await scene.fail("CC1") { $0["team"] = "cloud-team" }
+                try await scene.allFinished()
+                // Which groups there are, createmeta does not tell.
+                try await scene.fail("CC13") { $0["team"] = "cluod-team" }
+                try await eventually("it waits") { try await scene.database.value(Self.waiting) == "1" }
+                for number in 2...9 { try await scene.fail("CC\(number)") { $0["team"] = "cloud-team" } }
+                try await eventually("the others have their tickets") { scene.jira.issues.count == 9 }
+            }
+            #expect(scene.jira.counters.invalidRequests == 1)
+            #expect(try await scene.actions()["connection.blocked"] == nil)
+        }
+    }
+
     @Test("Two customers who share a project are each told of what waits")
     func twoCustomers() async throws {
         let slack = try StandInForSlack()
@@ -122,6 +146,13 @@ struct HeldFailureTests {
             }
             #expect(scene.jira.counters[.createIssue] == 1)
             #expect(try await scene.actions()["connection.blocked"] == 1)
+            // Perhaps it was the one failure's trouble: another finds out whether the gate can be opened.
+            let last = try await scene.database.query(
+                """
+                SELECT j.payload ->> 'controlId' FROM kushim_jira.scheduled s JOIN kushim_jira.jobs j ON j.id = s.job_id,
+                       kushim_jira.gates g WHERE s.run_at > g.closed_until + interval '300 s'
+                """)
+            #expect(last == [["CC1"]])
         }
     }
 }

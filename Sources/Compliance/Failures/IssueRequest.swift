@@ -71,6 +71,11 @@ struct IssueRequest {
         return true
     }
 
+    /// Whether what is refused may be this failure's alone: no field that was not sent, nor where all of them go.
+    func chose(_ refused: some Sequence<String>) -> Bool {
+        refused.allSatisfy { fields[$0] != nil && $0 != "project" && $0 != "issuetype" }
+    }
+
     private var hasOtherLabels: Bool {
         (fields["labels"]?.arrayValue ?? []).contains { $0.stringValue != mark }
     }

@@ -121,7 +121,7 @@ struct TicketCreation {
                 {
                     continue
                 }
-                return try await refusal(error, refused, preparation, admission)
+                return try await refusal(error, of: request, refused, preparation, admission)
             }
         }
     }
@@ -146,7 +146,8 @@ struct TicketCreation {
 
     /// Jira surely made nothing of it.
     private func refusal(
-        _ error: JiraError, _ refused: SendRefused, _ preparation: RequestPreparation, _ admission: Admission
+        _ error: JiraError, of request: IssueRequest, _ refused: SendRefused, _ preparation: RequestPreparation,
+        _ admission: Admission
     ) async throws -> Outcome {
         if error.isTransient {
             throw NotNow(wait: error.retryAfter ?? .seconds(1), reason: error.sentence, effects: [refused])
@@ -157,16 +158,20 @@ struct TicketCreation {
         }
         var obstacle = RequestPreparation.Obstacle(problem: error.sentence, remedy: error.remedy)
         // The project may have changed since it was asked what it takes: then it says better than the refusal what is wrong.
+        var isPerhapsItsOwn = false
         switch error.kind {
         case .invalid, .notFound, .forbidden:
             if let explained = try? await preparation.obstacle() {
                 obstacle = explained
-            } else if case .invalid(let fields) = error.kind, fields.isEmpty {
+            } else if case .invalid(let fields) = error.kind, request.chose(fields.keys) {
+                isPerhapsItsOwn = true
                 obstacle.isOfOneFailure = await jira.gates.refused(at: preparation.target, jobID: job.id)
             }
         default: break
         }
         var notNow = try await held(by: obstacle, preparation.target, admission)
+        // So that it is another's turn to find out whether the gate can be opened.
+        if isPerhapsItsOwn, !obstacle.isOfOneFailure { notNow.wait += services.configuration.gates.configuration }
         notNow.effects.append(refused)
         throw notNow
     }

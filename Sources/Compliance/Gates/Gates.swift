@@ -20,8 +20,8 @@ actor Gates {
 
     /// Before an operator is told again that a failure waits for the same reason as another.
     static let silenceAboutHeld: Duration = .seconds(24 * 3_600)
-    /// Failures that a target refuses one after the other, though it took others before, without saying what is wrong with them:
-    /// then it is no matter of a single one.
+    /// Failures that a target refuses one after the other, though it took others before, for a reason that may be theirs: then it is
+    /// no matter of a single one.
     private static let refusalsOfATarget = 3
 
     /// A gate with the time of its end by this process's clock.
@@ -144,7 +144,7 @@ actor Gates {
         refusedSince[target] = nil
     }
 
-    /// Counts a refusal that neither names a field nor is explained by what the target is known to demand.
+    /// Counts a refusal that is not explained by what the target is known to demand.
     /// - Returns: whether it is one failure's own matter: the target has taken others, and not refused several since.
     func refused(at target: GateScope, jobID: Int64) -> Bool {
         guard taken.contains(target) else { return false }
