@@ -15,7 +15,7 @@ struct ReadGates: Statement {
 struct ClaimProbe: Statement {
     static let sql = """
         UPDATE kushim_jira.gates SET closed_until = clock_timestamp() + make_interval(secs => $2), probing = true
-        WHERE scope = $1 AND closed_until <= clock_timestamp() RETURNING closed_until::text
+        WHERE scope = $1 AND closed_until <= clock_timestamp() RETURNING to_json(closed_until) #>> '{}'
         """
     let scope: GateScope
     let duration: Duration

@@ -148,8 +148,10 @@ actor Gates {
     /// - Returns: whether it is one failure's own matter: the target has taken others, and not refused several since.
     func refused(at target: GateScope, jobID: Int64) -> Bool {
         guard taken.contains(target) else { return false }
-        refusedSince[target, default: []].insert(jobID)
-        return refusedSince[target, default: []].count < Self.refusalsOfATarget
+        let refused = refusedSince[target, default: []].union([jobID])
+        guard refused.count < Self.refusalsOfATarget else { return false }
+        refusedSince[target] = refused
+        return true
     }
 
     /// Whether an operator should be told, as far as this process knows, that a customer's failure waits: of a target at most once an
