@@ -13,6 +13,7 @@ import Testing
           assignee: nobody@acme-corp.com
           parent: COMP-999
           labels: [compliance]
+          accepted_resolutions: ["won't do", "Wont Fix"]
           fields:
             customfield_10106: gold
             customfield_10107: "{framework}"
@@ -64,6 +65,7 @@ import Testing
                     sec + "tickets.rules[0].assignee is left out: there is nobody",
                     sec + "tickets.rules[0].priority is left out: \"P1\" is not one of",
                     sec + "sla.due is left out: not on the create screen of Task in SEC",
+                    "! Accepted resolutions: tickets.accepted_resolutions: no issue is closed as \"Wont Fix\"; Jira has Done,",
                 ] {
                     #expect(outcome.output.contains(line), "\(line)\n\(outcome.output)")
                 }

@@ -239,6 +239,18 @@ import Testing
         #expect(one.components == ["Security"] && one.issueTypes.map(\.name) == ["Task"])
     }
 
+    @Test func `resolutions come in pages on Cloud and at once on Data Center`() async throws {
+        let done: JSONValue = ["id": "10000", "name": "Done", "description": ""]
+        let (request, page) = try await exchange(
+            ListResolutions(), .cloud,
+            answer: ["values": [done], "startAt": 0, "maxResults": 1, "total": 2, "isLast": false])
+        #expect(request.path == "/rest/api/3/resolution/search")
+        #expect(page.items == ["Done"] && page.next == .offset(1))
+        let (list, all) = try await exchange(ListResolutions(), .dataCenter, answer: [done])
+        #expect(list.target == "/rest/api/2/resolution")
+        #expect(all.items == ["Done"] && all.next == nil)
+    }
+
     @Test func `permissions are those held and not deprecated`() async throws {
         let (request, held) = try await exchange(
             MyPermissions(projectKey: "COMP", [.createIssues, .addComments, .browseProjects]), .cloud,

@@ -45,6 +45,16 @@ package struct TicketRehearsal: Sendable {
         return results
     }
 
+    /// By which of the accepted resolutions no issue can be closed, and by which it can: what is written otherwise accepts nothing.
+    package func resolutions(
+        of settings: TicketSettings
+    ) async throws(JiraError) -> (unknown: [String], known: [String]) {
+        guard !settings.acceptedResolutions.isEmpty else { return ([], []) }
+        let known = try await client.all(ListResolutions())
+        let names = Set(known.map { $0.lowercased() })
+        return (settings.acceptedResolutions.filter { !names.contains($0.lowercased()) }, known)
+    }
+
     /// Makes a ticket as the daemon would, outside of the ledger.
     package func make(
         _ draft: TicketDraft

@@ -14,6 +14,13 @@ extension CheckCommand {
             for result in try await rehearsal.results(for: tickets) {
                 add(result, check, &report)
             }
+            let resolutions = try await rehearsal.resolutions(of: tickets)
+            for name in resolutions.unknown {
+                let known = resolutions.known.joined(separator: ", ")
+                report.add(
+                    "Accepted resolutions",
+                    .warning("tickets.accepted_resolutions: no issue is closed as \"\(name)\"; Jira has \(known)"))
+            }
         } catch {
             report.add("Settings", .skipped("could not be tried: \(error.words)"))
         }

@@ -11,6 +11,7 @@ extension SimulatedJira {
         case createMetaFields
         case createMetaRemoved
         case priorities
+        case listResolutions
         case fields
         case issueTypes
         case createIssue
@@ -99,6 +100,8 @@ extension Route {
         case (1, "myself"): (.myself, [])
         case (1, "mypermissions"): (.myPermissions, [])
         case (1, "priority"): (.priorities, [])
+        case (1, "resolution"): (.listResolutions, [])
+        case (2, "resolution") where parts[1] == "search": cloud ? (.listResolutions, ["paged"]) : nil
         case (1, "field"): (.fields, [])
         case (1, "issuetype"): (.issueTypes, [])
         case (1, "project"): (.listProjects, [])

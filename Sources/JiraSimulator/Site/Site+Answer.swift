@@ -50,6 +50,7 @@ extension Site {
         case .createMetaFields: return try createMetaFields(call)
         case .createMetaRemoved: throw Refusal(404, "Issue Does Not Exist")
         case .priorities: return priorities()
+        case .listResolutions: return listResolutions(call)
         case .fields: return fields()
         case .issueTypes: return issueTypes()
         case .createIssue: return try createIssue(call)

@@ -131,7 +131,8 @@ extension SimulatedJira.Operation {
     var needsUser: Bool {
         switch self {
         case .myself, .createIssue, .bulkCreateIssues, .addComment, .createMetaIssueTypes, .createMetaFields,
-            .findAssignableUsers, .priorities, .listServiceDesks, .listRequestTypes, .getRequestForm, .createRequest:
+            .findAssignableUsers, .priorities, .listResolutions, .listServiceDesks, .listRequestTypes, .getRequestForm,
+            .createRequest:
             true
         default: false
         }

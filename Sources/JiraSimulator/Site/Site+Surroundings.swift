@@ -172,6 +172,16 @@ extension Site {
         return .object(json)
     }
 
+    /// Cloud: `GET /resolution/search`, in pages. Data Center and the old way of Cloud: `GET /resolution`, all at once.
+    func listResolutions(_ call: Call) -> (Int, JSON) {
+        let names = ["Done", "Won't Do", "Duplicate", "Cannot Reproduce", "Risk Accepted"]
+        let all = names.enumerated().map { position, name -> JSON in
+            ["id": .string("\(10_000 + position)"), "name": .string(name), "description": ""]
+        }
+        guard call.route.arguments.first == "paged" else { return (200, .array(all)) }
+        return (200, page(all, under: "values", call, atMost: 50))
+    }
+
     func priorities() -> (Int, JSON) {
         var seen: Set<String> = []
         let all = projectOrder.flatMap { projects[$0]?.priorities ?? [] }.filter { seen.insert($0.id).inserted }
