@@ -30,14 +30,15 @@ package protocol PagedEndpoint: Endpoint where Response == Page<Item> {
 
 extension Page {
     /// A page in the form `{startAt, maxResults, total, isLast}`, or of a service desk `{start, limit, isLastPage}`, with the
-    /// list under one of the names: which of these there are depends on endpoint, deployment and version.
+    /// list under one of the names: which of these there are depends on endpoint, deployment and version. Or the whole list as it
+    /// is, which Data Center answers where Cloud has pages.
     ///
     /// - Parameter cursor: where the page was asked to begin, which some leave out of the answer.
     init(
         _ body: JSONValue, from cursor: PageCursor?, listedUnder names: [String],
         read: (JSONValue) throws(UnreadableAnswer) -> Item
     ) throws(UnreadableAnswer) {
-        guard let elements = names.lazy.compactMap({ body[$0]?.arrayValue }).first else {
+        guard let elements = body.arrayValue ?? names.lazy.compactMap({ body[$0]?.arrayValue }).first else {
             throw UnreadableAnswer(missing: names.joined(separator: " or "))
         }
         var items: [Item] = []

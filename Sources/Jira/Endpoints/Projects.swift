@@ -50,10 +50,7 @@ package struct ListProjects: PagedEndpoint {
     }
 
     package func decode(_ answer: Answer) throws(UnreadableAnswer) -> Page<JiraProject> {
-        if case .array = answer.body {
-            return try Page(["values": answer.body], from: nil, listedUnder: ["values"], read: JiraProject.init)
-        }
-        return try Page(answer.body, from: cursor, listedUnder: ["values"], read: JiraProject.init)
+        try Page(answer.body, from: cursor, listedUnder: ["values"], read: JiraProject.init)
     }
 }
 

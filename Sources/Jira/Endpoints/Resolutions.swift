@@ -24,8 +24,7 @@ package struct ListResolutions: PagedEndpoint {
 
     /// Their names.
     package func decode(_ answer: Answer) throws(UnreadableAnswer) -> Page<String> {
-        let listed: JSONValue = if case .array = answer.body { ["values": answer.body] } else { answer.body }
-        return try Page(listed, from: cursor, listedUnder: ["values"]) { item throws(UnreadableAnswer) in
+        try Page(answer.body, from: cursor, listedUnder: ["values"]) { item throws(UnreadableAnswer) in
             try item.requiredString("name")
         }
     }
