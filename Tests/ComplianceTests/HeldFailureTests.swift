@@ -97,6 +97,43 @@ struct HeldFailureTests {
         }
     }
 
+    @Test(
+        "A failure that has nothing for a required field waits alone, and goes on once the template says something",
+        arguments: modes)
+    func valueOfOneFailure(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(
+            mode,
+            configure: {
+                $0.tickets.fields = ["customfield_10106": .text("{tier}")]
+                $0.gates.configuration = .seconds(7_200)
+            }
+        ) { scene in
+            try scene.jira.update(project: "COMP") { $0.requiredFields = ["customfield_10106"] }
+            try await scene.fail("CC1")
+            try await scene.fail("CC2") { $0["tier"] = "gold" }
+            try await scene.running {
+                try await scene.database.wait(for: "SELECT count(*) FROM kushim_jira.scheduled", toBe: "2")
+                try await scene.fail("CC3") { $0["tier"] = "Production" }
+                try await eventually("the other has its ticket") { scene.jira.issues.count == 1 }
+            }
+            let errors = try await scene.database.query(
+                "SELECT last_error FROM kushim_jira.job_status WHERE kind = 'compliance_failure' AND finished_at IS NULL ORDER BY id"
+            ).map { $0[0] ?? "" }
+            #expect(errors.count == 2 && errors[0].contains("but this failure has no value for it"), "\(errors)")
+            #expect(errors[1].contains(#""gold" is not one of Production, Staging, Development"#), "\(errors)")
+            #expect(errors.allSatisfy { $0.contains(#""{name|Production}""#) })
+            #expect(try await scene.database.value("SELECT count(*) FROM kushim_jira.gates") == "0")
+            #expect(try await scene.actions()["connection.blocked"] == nil)
+
+            var cured = scene
+            cured.configuration.tickets.fields = ["customfield_10106": .text("Staging")]
+            _ = try await scene.database.pool.execute(ProbeGatesNow())
+            try await cured.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 3)
+            #expect(try await scene.database.value("SELECT max(attempt) FROM kushim_jira.job_status") == "1")
+        }
+    }
+
     @Test("Two customers who share a project are each told of what waits")
     func twoCustomers() async throws {
         let slack = try StandInForSlack()

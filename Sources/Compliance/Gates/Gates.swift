@@ -14,7 +14,9 @@ actor Gates {
     private var readAt: ContinuousClock.Instant?
     private var reading: (task: Task<[ShutGate], any Error>, since: ContinuousClock.Instant)?
     private var doubtsInARow: [GateScope: Int] = [:]
+    /// Targets that have taken an issue since the start.
     private var taken: Set<GateScope> = []
+    /// The jobs that a target has refused since it last took one.
     private var refusedSince: [GateScope: Set<Int64>] = [:]
     private var toldOfHeld: [String: ContinuousClock.Instant] = [:]
 

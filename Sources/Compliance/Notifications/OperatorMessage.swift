@@ -138,8 +138,8 @@ struct OperatorMessagePosting {
         }
     }
 
-    /// False if there is nothing to mend any more. One failure that its project refuses shuts a gate each time it is its turn, and
-    /// the next ticket opens it: who was told a moment ago is told again later, if it is still shut then.
+    /// False if there is nothing to mend any more, or the same was told of another failure. A gate may be opened and shut again and
+    /// again: who was told of it a moment ago is told later, if it is still shut then.
     private func isDue() async throws -> Bool {
         switch message {
         case .flood: return true
