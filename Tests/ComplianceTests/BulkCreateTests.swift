@@ -73,6 +73,14 @@ struct BulkCreateTests {
             "truncate-after-commit,operation=bulkCreateIssues,count=1",
             "status=502,committed=yes,body=html,operation=bulkCreateIssues,count=1",
             "status=503,operation=bulkFetchIssues,count=1", "anonymous,operation=bulkFetchIssues,count=1",
+            "status=400,committed=yes,body=message,operation=bulkCreateIssues,count=1",
+            "status=403,committed=yes,body=text,operation=bulkCreateIssues,count=1",
+            "status=404,committed=yes,body=malformed,operation=bulkCreateIssues,count=1",
+            "status=413,committed=yes,body=html,operation=bulkCreateIssues,count=1",
+            "status=401,committed=yes,body=message,operation=bulkCreateIssues,count=1",
+            "status=429,committed=yes,body=message,operation=bulkCreateIssues,count=1",
+            "status=302,committed=yes,body=empty,operation=bulkCreateIssues,count=1",
+            "status=200,committed=yes,body=html,operation=bulkCreateIssues,count=1",
         ])
     func lostAnswer(fault: String) async throws {
         try await burst(

@@ -57,7 +57,8 @@ import Testing
 
     @Test(arguments: ["comp", "Comp", "compliance"])
     func `a key written otherwise is told as it is written`(key: String) async throws {
-        let refused = ScriptedAnswer.json(404, ["errorMessages": ["No project could be found with key '\(key)'."]])
+        let refused = ScriptedAnswer.json(
+            404, ["errorMessages": ["No project could be found with key '\(key)'."], "errors": [:]])
         let check = try await check(
             target: .init(projectKey: key, kind: .issueType("Task")), changing: ["mypermissions": refused])
         let step = try #require(check.firstProblem)
@@ -110,7 +111,10 @@ import Testing
             problem: "no project", remedy: "Create Issues"),
         Case(
             name: "an unknown project",
-            changes: ["mypermissions": .json(404, ["errorMessages": ["No project could be found with key 'COMP'."]])],
+            changes: [
+                "mypermissions": .json(
+                    404, ["errorMessages": ["No project could be found with key 'COMP'."], "errors": [:]])
+            ],
             subject: .permissions, problem: "no project COMP", remedy: "case sensitive"),
         Case(
             name: "a missing permission",

@@ -70,7 +70,7 @@ import Testing
             blocks: true),
         Case(
             name: "CAPTCHA behind a 200", status: 200, headers: [("X-Seraph-LoginReason", "AUTHENTICATION_DENIED")],
-            kind: "captcha", remedy: "CAPTCHA", blocks: true),
+            kind: "captcha", remedy: "CAPTCHA", outcome: .unknown, blocks: true),
         Case(
             name: "a rejected credential and an empty 200", status: 200,
             headers: [("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")], deployment: .dataCenter, kind: "anonymous",
@@ -97,12 +97,12 @@ import Testing
         Case(
             name: "an endpoint that an old server lacks", status: 404,
             body: #"{"message":"null for uri: https://jira/rest/api/2/x","status-code":404}"#, deployment: .dataCenter,
-            kind: "removedEndpoint", remedy: "8.4"),
+            kind: "removedEndpoint", remedy: "8.4", outcome: .unknown),
         Case(
             name: "the removed search", status: 410,
             body:
                 #"{"errorMessages":["The requested API has been removed. Please migrate to the /rest/api/3/search/jql API."]}"#,
-            kind: "removedEndpoint", remedy: "Update kushim-jira"),
+            kind: "removedEndpoint", remedy: "Update kushim-jira", outcome: .unknown),
         Case(
             name: "a field error, messages empty", status: 400,
             body: #"{"errorMessages":[],"errors":{"customfield_10001":"Framework is required."}}"#, kind: "invalid",
@@ -121,26 +121,38 @@ import Testing
             body: #"{"errorMessages":[],"errors":{"issuetype":"The issue type selected is invalid."},"status":400}"#,
             kind: "invalid", remedy: "tickets.issue_type"),
         Case(
-            name: "a message alone", status: 400, body: #"{"message":"Nope"}"#, kind: "invalid", message: "Nope",
-            remedy: "check"),
+            name: "a message alone, as gateways say it", status: 400, body: #"{"message":"Nope"}"#,
+            kind: "unreadableAnswer", message: "Nope", remedy: "something else than Jira", outcome: .unknown),
         Case(
             name: "an errorMessage alone", status: 400, body: #"{"errorMessage":"Nope"}"#, kind: "invalid",
-            message: "Nope", remedy: "check"),
+            message: "Nope", remedy: "check", outcome: .unknown),
         Case(
             name: "errors as a list", status: 400, body: #"{"errors":[{"title":"Bad","detail":"Nope"}]}"#,
-            kind: "invalid", message: "Nope", remedy: "check"),
+            kind: "unreadableAnswer", message: "Nope", remedy: "something else than Jira", outcome: .unknown),
         Case(
             name: "field errors that are no strings", status: 400,
-            body: #"{"errors":{"x":["a",{"b":1}],"y":null}}"#, kind: "invalid", message: #"x: ["a",{"b":1}]"#,
+            body: #"{"errorMessages":[],"errors":{"x":["a",{"b":1}],"y":null}}"#, kind: "invalid",
+            message: #"x: ["a",{"b":1}]"#,
             remedy: "tickets.fields"),
         Case(
             name: "400 without a body", status: 400, kind: "unreadableAnswer", remedy: "proxy", outcome: .unknown),
         Case(
-            name: "409", status: 409, body: #"{"errorMessages":["conflict"]}"#, kind: "conflict",
+            name: "409", status: 409, body: #"{"errorMessages":["conflict"],"errors":{}}"#, kind: "conflict",
             remedy: "tried again"),
         Case(
-            name: "413 at the comment limit", status: 413, body: #"{"errorMessages":["Too many comments"]}"#,
+            name: "413 at the comment limit", status: 413,
+            body: #"{"errorMessages":["Too many comments"],"errors":{}}"#,
             kind: "tooLarge", remedy: "this issue"),
+        Case(
+            name: "413 of a proxy", status: 413, body: "<html>Request Entity Too Large</html>",
+            kind: "unreadableAnswer",
+            remedy: "JIRA_BASE_URL", outcome: .unknown),
+        Case(
+            name: "403 of a browser's look", status: 403, body: "XSRF check failed", kind: "unreadableAnswer",
+            message: "XSRF check failed", remedy: "JIRA_BASE_URL"),
+        Case(
+            name: "401 of a proxy", status: 401, body: #"{"error":"login required"}"#, kind: "credentialsRefused",
+            message: "login required", remedy: "JIRA_API_TOKEN", outcome: .unknown, blocks: true),
         Case(
             name: "422", status: 422, body: #"{"errorMessages":["configuration problem"],"errors":{}}"#,
             kind: "invalid", message: "configuration problem", remedy: "check"),
@@ -148,7 +160,12 @@ import Testing
             name: "429", status: 429, headers: [("Retry-After", "30"), ("RateLimit-Reason", "jira-burst-based")],
             body: #"{"message":"Rate limit exceeded."}"#, kind: "rateLimited", message: "Rate limit exceeded.",
             remedy: "Nothing to do"),
-        Case(name: "429 without a word", status: 429, kind: "rateLimited", remedy: "Nothing to do"),
+        Case(
+            name: "429 without a word", status: 429, kind: "rateLimited", remedy: "Nothing to do", outcome: .unknown),
+        Case(
+            name: "429 as a page of Tomcat's", status: 429, headers: [("X-RateLimit-Limit", "5")],
+            body: "<html><title>HTTP Status 429</title></html>", deployment: .dataCenter, kind: "rateLimited",
+            remedy: "Nothing to do"),
         Case(
             name: "500", status: 500, body: #"{"errorMessages":["Internal server error"]}"#, kind: "unavailable",
             remedy: "tried again", outcome: .unknown),

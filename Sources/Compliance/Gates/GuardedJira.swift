@@ -86,7 +86,10 @@ struct GuardedJira: Sendable {
         if failure.outcome == .notDone {
             throw try await shut(trouble, failure, admission)
         }
-        if await gates.doubted(site) {
+        // What asks for a pause, or refuses the credentials, is heeded whoever said it; the doubt is the caller's.
+        if failure.asksForPause {
+            _ = try await shut(trouble, failure, admission)
+        } else if await gates.doubted(site) {
             _ = try await shut(trouble, failure, admission)
         }
         throw failure
@@ -144,6 +147,11 @@ struct SiteTrouble {
 }
 
 extension JiraError {
+    /// Every further request would be refused too, or would make it worse.
+    fileprivate var asksForPause: Bool {
+        if case .rateLimited = kind { true } else { blocksConnection }
+    }
+
     /// The lease ran out before the request was sent. Half of it may have been: whoever holds the job next looks.
     fileprivate var wasLeaveWithdrawn: Bool {
         if case .transport(let error) = kind { error.kind == .leaveWithdrawn } else { false }

@@ -69,6 +69,7 @@ package struct EndpointRequest: Sendable {
 
 /// An answer that is JSON.
 package struct Answer: Sendable {
+    package var status: Int
     package var body: JSONValue
     package var deployment: JiraConnection.Deployment
     /// To read a refusal within the answer as an error.
@@ -89,6 +90,15 @@ extension JSONValue {
     func requiredString(_ key: String) throws(UnreadableAnswer) -> String {
         guard let text = self[key]?.stringValue, !text.isEmpty else { throw UnreadableAnswer(missing: key) }
         return text
+    }
+
+    /// The id of something that was made: Jira's are numbers. A gateway's answer may have an id too.
+    func idOfSomethingMade(_ key: String) throws(UnreadableAnswer) -> String {
+        let id = self[key]?.integerValue.map { String($0) } ?? self[key]?.stringValue ?? ""
+        guard (1...19).contains(id.utf8.count), id.utf8.allSatisfy({ (48...57).contains($0) }) else {
+            throw UnreadableAnswer(missing: key)
+        }
+        return id
     }
 
     func requiredArray(_ key: String) throws(UnreadableAnswer) -> [JSONValue] {

@@ -106,7 +106,8 @@ struct Exchange: Sendable {
             logger.warning("Jira took a request as anonymous", metadata: ["jira.operation": "\(E.operation)"])
         }
         do {
-            let answer = Answer(body: body, deployment: circumstances.deployment, context: context)
+            let answer = Answer(
+                status: response.status, body: body, deployment: circumstances.deployment, context: context)
             return (try endpoint.decode(answer), identity == .account)
         } catch {
             throw context.unreadable(missing: error.missing, status: response.status)

@@ -18,8 +18,11 @@ package struct BulkCreateIssues: Endpoint {
 
     /// If all fail the status is 400, the body the same.
     package func isAnswer(status: Int, body: JSONValue) -> Bool {
-        (200..<300).contains(status)
-            || status == 400 && (body["errors"]?.arrayValue ?? []).contains { $0["failedElementNumber"] != nil }
+        if (200..<300).contains(status) { return true }
+        guard status == 400, body["issues"]?.arrayValue != nil, let errors = body["errors"]?.arrayValue else {
+            return false
+        }
+        return !errors.isEmpty && errors.allSatisfy { $0["failedElementNumber"] != nil }
     }
 
     /// For each issue of the request, in its order, what became of it.
@@ -32,8 +35,12 @@ package struct BulkCreateIssues: Endpoint {
             guard let place = (error["failedElementNumber"]?.integerValue).flatMap({ Int(exactly: $0) }),
                 issues.indices.contains(place), failures[place] == nil
             else { throw UnreadableAnswer(missing: "which issues failed") }
-            let status = (error["status"]?.integerValue).flatMap { Int(exactly: $0) } ?? 400
-            failures[place] = answer.context.refusal(status: status, error["elementErrors"] ?? error)
+            failures[place] =
+                if let status = (error["status"]?.integerValue).flatMap({ Int(exactly: $0) }) {
+                    answer.context.refusal(status: status, error["elementErrors"] ?? error)
+                } else {
+                    answer.context.unreadable(missing: "the status of an issue that failed", status: answer.status)
+                }
         }
         let created = try answer.body.requiredArray("issues")
         guard created.count + failures.count == issues.count else {

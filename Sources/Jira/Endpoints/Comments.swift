@@ -43,7 +43,9 @@ package struct AddComment: Endpoint {
     }
 
     package func decode(_ answer: Answer) throws(UnreadableAnswer) -> JiraComment {
-        try JiraComment(answer.body)
+        _ = try answer.body.idOfSomethingMade("id")
+        guard answer.body["body"] != nil else { throw UnreadableAnswer(missing: "body") }
+        return try JiraComment(answer.body)
     }
 }
 

@@ -38,14 +38,9 @@ package struct CreateCustomerRequest: Endpoint {
     }
 
     package func decode(_ answer: Answer) throws(UnreadableAnswer) -> Response {
-        let id: String
-        if let number = answer.body["issueId"]?.integerValue {
-            id = String(number)
-        } else {
-            id = try answer.body.requiredString("issueId")
-        }
-        return Response(
-            issue: CreateIssue.Response(id: id, key: try answer.body.requiredString("issueKey")),
+        Response(
+            issue: CreateIssue.Response(
+                id: try answer.body.idOfSomethingMade("issueId"), key: try answer.body.requiredString("issueKey")),
             portalURL: answer.body["_links"]?["web"]?.stringValue)
     }
 }

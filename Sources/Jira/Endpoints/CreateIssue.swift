@@ -44,7 +44,7 @@ package struct CreateIssue: Endpoint {
 
 extension CreateIssue.Response {
     init(_ body: JSONValue) throws(UnreadableAnswer) {
-        self.init(id: try body.requiredString("id"), key: try body.requiredString("key"))
+        self.init(id: try body.idOfSomethingMade("id"), key: try body.requiredString("key"))
     }
 }
 

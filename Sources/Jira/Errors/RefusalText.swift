@@ -4,8 +4,6 @@ struct RefusalText {
     var messages: [String] = []
     /// By field id.
     var fields: [String: String] = [:]
-    /// Whether it is one of Jira's own shapes, so that Jira itself refused.
-    var isJiras = false
     /// Whether it is how Jira's REST framework says that it knows no such path.
     var isUnknownPath = false
 
@@ -29,7 +27,6 @@ struct RefusalText {
         add(body["message"])
         switch body["errors"] {
         case .object(let errors)?:
-            isJiras = true
             for (name, problem) in errors {
                 // What Cloud says of a parent at the wrong level of the hierarchy, sometimes under both names.
                 let field = name == "parentId" ? "parent" : name
@@ -48,10 +45,8 @@ struct RefusalText {
     private mutating func add(_ value: JSONValue?) {
         switch value {
         case .string(let text)?:
-            isJiras = true
             if !text.isEmpty { messages.append(Self.cut(clean(text))) }
         case .array(let values)?:
-            isJiras = true
             for case .string(let text) in values where !text.isEmpty { messages.append(Self.cut(clean(text))) }
         default: break
         }

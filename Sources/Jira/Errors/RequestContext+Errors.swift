@@ -36,12 +36,14 @@ extension RequestContext {
         let raw = presentable(String(decoding: response.body.prefix(65_536), as: UTF8.self))
         let text = RefusalText(body, text: raw, clean: presentable)
         let identity = CallerIdentity(response.headers)
-        let kind = kind(response, text, identity: identity, isJSON: body != nil)
+        let whose = WhoseAnswer(response: response, body: body, context: self)
+        let kind = kind(response, text, whose, identity: identity)
         return JiraError(
             kind: kind, status: response.status, messages: text.lines, operation: operation,
             retryAfter: RateLimitHints.retryAfter(response.headers, status: response.status),
             rateLimitReason: response.headers["RateLimit-Reason"].map(presentable),
-            outcome: outcome(response.status, kind, text), remedy: remedy(for: kind, text),
+            outcome: hasEffect && !whose.provesThatNothingWasDone ? .unknown : .notDone,
+            remedy: remedy(for: kind, text),
             rawBody: raw.isEmpty ? nil : RefusalText.cut(raw, to: 2_000), isAuthenticated: identity == .account)
     }
 
@@ -51,9 +53,9 @@ extension RequestContext {
     }
 
     private func kind(
-        _ response: HTTPResponse, _ text: RefusalText, identity: CallerIdentity, isJSON: Bool
+        _ response: HTTPResponse, _ text: RefusalText, _ whose: WhoseAnswer, identity: CallerIdentity
     ) -> JiraError.Kind {
-        if isCaptcha(response.headers) { return .captcha }
+        if whose.isCaptcha { return .captcha }
         switch response.status {
         // The credentials are good for everything else.
         case 401 where api == .serviceDesk && text.isScopeMissing: return .forbidden
@@ -68,38 +70,28 @@ extension RequestContext {
         case 429: return .rateLimited
         case 408, 425, 500...: return .unavailable(status: response.status)
         case 410: return .removedEndpoint
-        case 413: return .tooLarge
-        // From here on it matters that Jira speaks: a proxy's "not found" says nothing about an issue.
-        case _ where !text.isJiras: return .unreadableAnswer
-        case 403: return .forbidden
         // Not every Jira has Jira Service Management.
-        case 404: return text.isUnknownPath && api == .platform ? .removedEndpoint : .notFound
+        case 404 where text.isUnknownPath: return api == .platform ? .removedEndpoint : .notFound
+        default: break
+        }
+        // From here on it matters that Jira speaks: a proxy's "not found" says nothing about an issue.
+        let shape = RefusalShape(whose.body, api: api)
+        switch response.status {
+        case _ where shape == .foreign: return .unreadableAnswer
+        case 403: return .forbidden
+        case 404 where shape == .whole: return .notFound
+        case 404: return .unreadableAnswer
+        case 413: return .tooLarge
         case 409: return .conflict
         case 400..<500: return .invalid(fields: text.fields)
         default: return .unreadableAnswer
         }
     }
 
-    private func isCaptcha(_ headers: HTTPHeaders) -> Bool {
-        headers.all(named: "X-Authentication-Denied-Reason").contains { $0.uppercased().contains("CAPTCHA") }
-            || headers.all(named: "X-Seraph-LoginReason").contains { $0.uppercased().contains("AUTHENTICATION_DENIED") }
-    }
-
     private func isBasicDisabled(_ text: RefusalText) -> Bool {
         text.messages.contains {
             let line = $0.lowercased()
             return line.contains("basic auth") && line.contains("disabled")
-        }
-    }
-
-    /// A refusal that Jira itself worded, or that by its meaning comes before any work, did nothing. All else may have:
-    /// a gateway's 502 tells only that *it* got no answer.
-    private func outcome(_ status: Int, _ kind: JiraError.Kind, _ text: RefusalText) -> JiraError.Outcome {
-        guard hasEffect else { return .notDone }
-        return switch kind {
-        case .rateLimited, .captcha, .credentialsRefused: .notDone
-        case .unavailable: .unknown
-        default: (400..<500).contains(status) && text.isJiras ? .notDone : .unknown
         }
     }
 

@@ -1,0 +1,65 @@
+import JiraSimulator
+import TestSupport
+import Testing
+
+@testable import Compliance
+
+/// A gateway, a firewall or a proxy can answer in its own words after Jira did the work, or instead of Jira.
+@Suite("Only Jira's own answer proves that nothing was made", .serialized)
+struct WhoseAnswerTests {
+    static let modes: [SimulatedJira.Mode] = [.cloud, .dataCenter]
+    private static let statuses = [200, 201, 302, 400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 502, 503]
+    private static let bodies = ["html", "text", "message", "empty", "malformed"]
+
+    /// Every status with every body, each once for a control of its own.
+    private static let answers: [(control: String, fault: String)] = statuses.flatMap { status in
+        bodies.map { "status=\(status),body=\($0)" }
+    }.enumerated().map { ("K\(100 + $0)", $1) }
+
+    private func fault(_ operation: SimulatedJira.Operation, isDone: Bool, in scene: Scene) throws {
+        for (control, answer) in Self.answers {
+            try scene.jira.add(
+                fault:
+                    "\(answer),committed=\(isDone ? "yes" : "no"),operation=\(operation.rawValue),contains=\(control),count=1"
+            )
+        }
+    }
+
+    @Test(
+        "One issue for each failure, whatever was answered, and whether the work was done or not", arguments: modes,
+        [true, false])
+    func issues(mode: SimulatedJira.Mode, isDone: Bool) async throws {
+        try await Scene.with(mode) { scene in
+            try fault(.createIssue, isDone: isDone, in: scene)
+            for (control, _) in Self.answers { try await scene.fail(control) }
+            // Few enough for each to be sent by itself.
+            try await scene.running(slots: 4) { try await scene.allFinished() }
+            try await scene.expectExactlyOnce(issues: Self.answers.count)
+            let actions = try await scene.actions()
+            #expect(actions[isDone ? "ticket.adopted" : "ticket.created"] == Self.answers.count, "\(actions)")
+        }
+    }
+
+    @Test("One request of a service desk for each failure", arguments: modes, [true, false])
+    func requests(mode: SimulatedJira.Mode, isDone: Bool) async throws {
+        try await Scene.withServiceDesk(mode) { scene in
+            try fault(.createRequest, isDone: isDone, in: scene)
+            for (control, _) in Self.answers { try await scene.fail(control) }
+            try await scene.running(slots: 4) { try await scene.allFinished() }
+            try await scene.expectExactlyOnce(issues: Self.answers.count)
+        }
+    }
+
+    @Test("One comment for each pass", arguments: modes, [true, false])
+    func comments(mode: SimulatedJira.Mode, isDone: Bool) async throws {
+        try await Scene.with(mode) { scene in
+            for (control, _) in Self.answers { try await scene.fail(control) }
+            try await scene.runToTheEnd()
+            try fault(.addComment, isDone: isDone, in: scene)
+            for (control, _) in Self.answers { try await scene.pass(control) }
+            try await scene.running(slots: 4) { try await scene.allFinished() }
+            #expect(scene.jira.issues.map(\.comments.count) == Self.answers.map { _ in 1 })
+            #expect(try await scene.actions()["ticket.commented"] == Self.answers.count)
+        }
+    }
+}
