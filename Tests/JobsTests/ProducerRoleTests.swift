@@ -51,19 +51,26 @@ struct ProducerRoleTests {
     }
 
     /// A job that is in no place would wait for ever.
-    @Test("Cannot claim to have placed its jobs as the daemon does")
-    func placing() async throws {
+    @Test("A producer who says that its jobs are placed, as the daemon does, is not heard", arguments: [false, true])
+    func placing(bySetRole: Bool) async throws {
         try await TestDatabase.with { database in
-            try await database.pool.withConnection { connection in
-                try await connection.execute(sql: "SET ROLE kushim_jira_producer")
-                try await connection.execute(sql: "SET kushim_jira.are_placed = 'yes'")
-                await #expect(throws: PostgresError.self) { try await connection.execute(sql: Self.failure) }
-                try await connection.execute(sql: "RESET kushim_jira.are_placed")
-                try await connection.execute(sql: Self.failure)
-                try await connection.execute(sql: "RESET ROLE")
+            try await database.withLogin(["kushim_jira_producer"]) { _, configuration in
+                try await database.withSession(bySetRole ? database.configuration : configuration) { session in
+                    if bySetRole { try await session.execute(sql: "SET ROLE kushim_jira_producer") }
+                    for word in ["yes", "no", ""] {
+                        try await session.execute(sql: "SET kushim_jira.are_placed = '\(word)'")
+                        try await session.execute(sql: Self.failure)
+                        // In one statement with the row, before and after its other columns are known.
+                        try await session.execute(
+                            sql: """
+                                INSERT INTO kushim_jira.jobs (kind, customer_id, payload)
+                                SELECT 'compliance_pass', set_config('kushim_jira.are_placed', 'yes', false), '{"controlId": "CC6.1"}'
+                                """)
+                    }
+                }
             }
-            #expect(try await database.value("SELECT count(*) FROM kushim_jira.jobs") == "1")
-            #expect(try await database.value("SELECT count(*) FROM kushim_jira.ready") == "1")
+            #expect(try await database.value("SELECT count(*) FROM kushim_jira.jobs") == "6")
+            #expect(try await database.value("SELECT count(DISTINCT job_id) FROM kushim_jira.ready") == "6")
         }
     }
 }
