@@ -111,7 +111,7 @@ package struct JobStory: Sendable {
     private static func counted(_ count: Int, _ noun: String) -> String { "\(count) \(noun)\(count == 1 ? "" : "s")" }
 
     private static func seconds(_ value: Double) -> String {
-        let whole = Int(value.rounded())
+        let whole = Int(saturating: value)
         return switch whole {
         case ..<120: "\(whole) s"
         case ..<7200: "\(whole / 60) min"

@@ -52,7 +52,7 @@ extension Worker {
                 if let row {
                     if row.moved > 0 { alarm.ring() }
                     if row.moved >= Int64(limit) { continue }
-                    if let next = row.next { pause = min(pause, .seconds(max(next, 0))) }
+                    if let next = row.next { pause = min(pause, max(next, .zero)) }
                 }
             } catch {
                 if Task.isCancelled { return }

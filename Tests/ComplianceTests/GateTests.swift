@@ -74,6 +74,19 @@ struct GateTests {
         }
     }
 
+    @Test("Who resumes a connection has what Jira asked for tried, too: by one job")
+    func resumed() async throws {
+        try await TestDatabase.with { database in
+            let gates = gates(database)
+            try await shut(gates, .rateLimited, wait: .seconds(3_600), try await gates.admit([]))
+            let resumption = try await CustomerPause.resume("acme", actor: "admin", on: database.pool)
+            #expect(resumption.gates == [site.description])
+            let probe = try await self.gates(database).admit([site])
+            #expect(probe.isProbe(of: site))
+            await #expect(throws: NotNow.self) { try await self.gates(database).admit([site]) }
+        }
+    }
+
     @Test("When the time is over one probes; its success opens the gate for all, and both are recorded once")
     func probe() async throws {
         try await TestDatabase.with { database in

@@ -160,3 +160,48 @@ import Testing
         #expect(lines.first?.hasPrefix("\(name): {\"a0\":1,") == true)
     }
 }
+
+/// Numbers of settings, of the environment and of the database, at their worst.
+@Suite struct ExtremeNumbersTests {
+    private static let numbers = [
+        "0", "-1", "2147483648", "9223372036854775807", "9223372036854775808", "-9223372036854775808", "1e400", "nan",
+        "inf",
+    ]
+
+    @Test(arguments: numbers)
+    func `no setting of a number or a time overflows`(number: String) {
+        let integers = SettingFormat<Int>.integer(in: 1...4_096)
+        #expect((try? integers.read(number)) == nil)
+        let durations = SettingFormat<Duration>.duration(in: .seconds(1)...(.seconds(300)))
+        for unit in ["ms", "s", "m", "h", "d"] {
+            #expect((try? durations.read(number + unit)) == nil)
+            #expect((try? durations.read(String(repeating: "999999999\(unit)", count: 100_000))) == nil)
+        }
+        #expect(
+            (try? ListenAddress(reading: "127.0.0.1:\(number)"))
+                == (number == "0" ? .address(host: "127.0.0.1", port: 0) : nil))
+    }
+
+    @Test(arguments: numbers)
+    func `no width of a terminal overflows`(number: String) {
+        #expect(ProcessFacts.columns(number) == nil)
+        var table = TerminalTable([.init("TEXT", shrinks: true)])
+        table.add([String(repeating: "x", count: 300)])
+        #expect(!table.text(width: ProcessFacts.columns("10000"), style: TerminalStyle(isColored: false)).isEmpty)
+    }
+
+    @Test func `no length of time or moment is too far to be shown`() {
+        for seconds in [0, -1, .nan, .infinity, -.infinity, 1e19, -1e300] {
+            #expect(!ShownTime.span(seconds: seconds).isEmpty)
+        }
+        let ends = [Date.distantPast, .distantFuture, Date(timeIntervalSince1970: 9_224_318_015_999)]
+        for moment in ends + [Date(timeIntervalSince1970: -210_866_803_200)] {
+            #expect(!ShownTime.instant(moment).isEmpty && !ShownTime.date(moment).isEmpty)
+            for calendar in [SLASettings.Counting.calendar, .business] {
+                var sla = SLASettings()
+                sla.calendar = calendar
+                #expect(!RenderedDueDate(start: moment, severity: .low, sla).day.isEmpty)
+            }
+        }
+    }
+}

@@ -241,7 +241,7 @@ import Testing
     @Test(
         arguments: [
             ([("Retry-After", "30")], 30), ([("Retry-After", "0")], 1), ([("Retry-After", "1.2")], 2),
-            ([("Retry-After", "99999999999")], 86_400), ([("Retry-After", "soon")], nil), ([], nil),
+            ([("Retry-After", "99999999999")], 3_600), ([("Retry-After", "soon")], nil), ([], nil),
             ([("Date", "Mon, 23 Nov 2026 10:00:00 GMT"), ("Retry-After", "Mon, 23 Nov 2026 10:01:30 GMT")], 90),
             ([("Date", "Mon, 23 Nov 2026 10:00:00 GMT"), ("Retry-After", "Mon, 23 Nov 2026 09:00:00 GMT")], 1),
             ([("Date", "Mon, 23 Nov 2026 10:00:00 GMT"), ("X-RateLimit-Reset", "2026-11-23T11:00Z")], 3_600),

@@ -56,6 +56,16 @@ private struct One<Value: PostgresDecodable>: Statement {
                 == Date(timeIntervalSince1970: 946_684_799.5))
     }
 
+    @Test func aLengthOfTimeIsAtMostAHundredYears() async throws {
+        let century = Duration.seconds(100 * 365.25 * 86_400)
+        #expect(try await read("1.5::float8", as: Duration.self) == .milliseconds(1_500))
+        for text in ["infinity", "1e308", "9223372036854775807", "1e19"] {
+            #expect(try await read("'\(text)'::float8", as: Duration.self) == century)
+            #expect(try await read("'-\(text)'::float8", as: Duration?.self) == .zero - century)
+        }
+        #expect(try await mismatch("'nan'::float8", as: Duration.self) != nil)
+    }
+
     @Test func whatIsNoArrayIsNotReadAsOne() async throws {
         #expect(try await mismatch("'text of some length'::text", as: [String].self) != nil)
         #expect(try await mismatch("ARRAY[[1, 2], [3, 4]]", as: [Int].self) != nil)

@@ -91,10 +91,10 @@ struct FindCommentedTicket: Statement {
         let isSettled: Bool = try columns.next()
         let sends: Int32 = try columns.next()
         let isInDoubt: Bool = try columns.next()
-        let sinceSent: Double? = try columns.next()
+        let sinceSent: Duration? = try columns.next()
         return Row(
             fingerprint: fingerprint, issue: issue, isSettled: isSettled,
-            comment: CommentProgress(sends: Int(sends), isInDoubt: isInDoubt, sinceSent: sinceSent.map { .seconds($0) })
+            comment: CommentProgress(sends: Int(sends), isInDoubt: isInDoubt, sinceSent: sinceSent)
         )
     }
 }

@@ -33,7 +33,7 @@ package enum CustomerPause {
     ) async throws -> Resumption {
         try await pool.withTransaction { transaction in
             let wasPaused = try await !transaction.execute(ResumeCustomer(customerID: customerID)).isEmpty
-            let tried = try await transaction.execute(ProbeGatesNow()).first
+            let tried = try await transaction.execute(ProbeGatesNow(includesRateLimits: true)).first
             let resumption = Resumption(wasPaused: wasPaused, gates: tried?.gates ?? [], jobs: tried?.jobs ?? 0)
             guard wasPaused || !resumption.gates.isEmpty || resumption.jobs > 0 else { return resumption }
             var detail: [String: JSONValue] = [

@@ -115,8 +115,6 @@ struct TakeTurn: Statement {
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
-        Row(
-            isGranted: try columns.next(), isNews: try columns.next(), wait: .seconds(try columns.next(as: Double.self))
-        )
+        Row(isGranted: try columns.next(), isNews: try columns.next(), wait: try columns.next())
     }
 }

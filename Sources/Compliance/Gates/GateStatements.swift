@@ -148,6 +148,6 @@ extension ShutGate {
         try self.init(
             scope: GateScope(description: columns.next()), cause: GateCause(rawValue: columns.next()) ?? .unavailable,
             reason: columns.next(), remedy: columns.next(), isProbed: columns.next(),
-            remaining: .seconds(columns.next(as: Double.self)))
+            remaining: columns.next())
     }
 }

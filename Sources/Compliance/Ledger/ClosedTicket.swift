@@ -59,7 +59,7 @@ extension StartedComment {
         let state: String? = try columns.next()
         let sends: Int32? = try columns.next()
         let isInDoubt: Bool? = try columns.next()
-        let sinceSent: Double? = try columns.next()
+        let sinceSent: Duration? = try columns.next()
         let isForsaken: Bool = try columns.next()
         guard let id, let jobID, let state = state.flatMap(State.init(rawValue:)), let sends, let isInDoubt else {
             return nil
@@ -67,7 +67,7 @@ extension StartedComment {
         self.init(
             id: id, jobID: jobID, state: state,
             progress: CommentProgress(
-                sends: Int(sends), isInDoubt: isInDoubt, sinceSent: sinceSent.map { .seconds($0) }),
+                sends: Int(sends), isInDoubt: isInDoubt, sinceSent: sinceSent),
             isForsaken: isForsaken)
     }
 }

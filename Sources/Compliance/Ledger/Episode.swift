@@ -79,8 +79,8 @@ extension Episode {
         let dueDate: String? = try columns.next()
         let sends: Int32? = try columns.next()
         let isInDoubt: Bool? = try columns.next()
-        let sinceLastSend: Double? = try columns.next()
-        let sinceStatusSeen: Double? = try columns.next()
+        let sinceLastSend: Duration? = try columns.next()
+        let sinceStatusSeen: Duration? = try columns.next()
         let lastIssueSeen: Int64? = try columns.next()
         let wasRequested: Bool? = try columns.next()
         let now: Date = try columns.next()
@@ -93,8 +93,9 @@ extension Episode {
             projectKey: projectKey, issue: IssueReference(id: issueID, key: issueKey, url: issueURL),
             failedAt: failedAt, dueAt: dueAt, severity: severity, dueDate: dueDate, sends: Int(sends),
             isInDoubt: isInDoubt,
-            sinceLastSend: sinceLastSend.map { .seconds($0) }, sinceStatusSeen: sinceStatusSeen.map { .seconds($0) },
-            lastIssueSeen: lastIssueSeen, wasRequested: wasRequested, now: now)
+            sinceLastSend: sinceLastSend, sinceStatusSeen: sinceStatusSeen,
+            lastIssueSeen: lastIssueSeen.flatMap { IssueKey.numbers.contains($0) ? $0 : nil },
+            wasRequested: wasRequested, now: now)
     }
 }
 

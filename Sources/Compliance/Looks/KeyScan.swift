@@ -75,6 +75,12 @@ struct KeyScan {
 
     /// Without the project's newest issue, the absence of issues is no proof: perhaps they are hidden.
     private func unknowable(_ error: any Error) -> any Error {
+        if let error = error as? UnreadableIssueKey {
+            return NotNow(
+                wait: pause,
+                reason: "a ticket may have been created in \(project), whose newest issue has the key"
+                    + " \"\(error.key.prefix(40))\", which has no number of Jira's: check what answers at that address")
+        }
         guard let error = error as? JiraError else { return error }
         switch error.kind {
         case .invalid, .forbidden, .notFound:

@@ -38,6 +38,8 @@ actor ProjectFrontier {
             case .invalid, .forbidden, .notFound: return nil
             default: throw error
             }
+        } catch is UnreadableIssueKey {
+            return nil
         }
     }
 
@@ -66,20 +68,33 @@ actor ProjectFrontier {
         known.flatMap { $0.at.duration(to: .now) < freshness ? $0.number : nil }
     }
 
+    /// 0 where the project has no issue.
     private static func ask(_ project: String, _ asker: Asker) async throws -> Int64 {
         let newest = SearchIssues(
             jql: "project = \(JQL.quote(project)) ORDER BY created DESC", fields: ["created"], pageSize: 1)
         let issues = try await asker.guarded { () async throws(JiraError) in
             try await asker.jira.client.all(newest, limit: 1)
         }
-        return issues.first.flatMap { IssueKey.parts($0.key)?.number } ?? 0
+        guard let key = issues.first?.key else { return 0 }
+        guard let number = IssueKey.parts(key)?.number else { throw UnreadableIssueKey(key: key) }
+        return number
     }
+}
+
+/// The newest issue of a project has a key without a number that can be counted on from.
+struct UnreadableIssueKey: Error {
+    let key: String
 }
 
 /// `COMP-142`
 enum IssueKey {
+    /// No project has more issues. A number beyond them, from Jira or from the ledger, is not one to count on from.
+    static let numbers: ClosedRange<Int64> = 1...999_999_999_999
+
     static func parts(_ key: String) -> (project: String, number: Int64)? {
-        guard let dash = key.lastIndex(of: "-"), let number = Int64(key[key.index(after: dash)...]) else { return nil }
+        guard let dash = key.lastIndex(of: "-"), let number = Int64(key[key.index(after: dash)...]),
+            numbers.contains(number)
+        else { return nil }
         return (String(key[..<dash]), number)
     }
 }

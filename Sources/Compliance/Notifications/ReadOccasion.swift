@@ -7,7 +7,7 @@ struct Occasion: Sendable {
 
     fileprivate init(_ columns: inout ColumnReader) throws(PostgresError) {
         isStill = try columns.next()
-        sinceTold = try columns.next(as: Double?.self).map { .seconds($0) }
+        sinceTold = try columns.next()
     }
 
     fileprivate static let columns = """

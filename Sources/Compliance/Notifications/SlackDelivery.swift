@@ -40,9 +40,8 @@ extension ComplianceServices {
         switch response.status {
         case 200..<300: return .sent
         case 429:
-            let seconds = response.headers["Retry-After"].flatMap { Double($0) } ?? 1
-            return .later(
-                wait: .seconds(min(max(seconds, 1), 3_600)), "Slack asks for fewer messages (HTTP 429)")
+            let wait = RateLimitHints.retryAfter(response.headers, status: response.status) ?? .seconds(1)
+            return .later(wait: wait, "Slack asks for fewer messages (HTTP 429)")
         case 300..<500:
             return .never(
                 "Slack refused the message (HTTP \(response.status)\(SlackDelivery.code(response))); make a new incoming"

@@ -1,5 +1,6 @@
 import FoundationEssentials
 import Jira
+import Jobs
 
 /// An alert as Slack shows it: a coloured attachment of blocks, and a line of text for notifications and screen readers.
 ///
@@ -23,7 +24,7 @@ struct SlackMessage {
                             "fields": [
                                 Self.plain("Control: \(ticket.controlID)"),
                                 Self.plain("Severity: \(ticket.severity.rawValue)"),
-                                Self.plain("Time gone: \(Int((ticket.shareElapsed * 100).rounded())) %"),
+                                Self.plain("Time gone: \(Int(saturating: ticket.shareElapsed * 100)) %"),
                                 ["type": "mrkdwn", "text": .string("Due: \(due)")],
                             ],
                         ],

@@ -70,7 +70,7 @@ extension PassedTicket {
         let lastFailedAt: Date? = try columns.next()
         let sends: Int32? = try columns.next()
         let isInDoubt: Bool? = try columns.next()
-        let sinceSent: Double? = try columns.next()
+        let sinceSent: Duration? = try columns.next()
         guard let id, let state = state.flatMap(Episode.State.init(rawValue:)), let fingerprint, let projectKey,
             let lastFailedAt
         else { return nil }
@@ -79,6 +79,6 @@ extension PassedTicket {
             fingerprint: Fingerprint(hex: fingerprint), projectKey: projectKey, isPassing: isPassing ?? false,
             lastFailedAt: lastFailedAt,
             comment: CommentProgress(
-                sends: Int(sends ?? 0), isInDoubt: isInDoubt ?? false, sinceSent: sinceSent.map { .seconds($0) }))
+                sends: Int(sends ?? 0), isInDoubt: isInDoubt ?? false, sinceSent: sinceSent))
     }
 }

@@ -37,6 +37,6 @@ struct ReadTicket: Statement {
             controlID: columns.next(), controlTitle: columns.next(),
             severity: Severity(rawValue: columns.next()) ?? .critical, projectKey: columns.next(),
             issue: IssueReference(id: columns.next(), key: columns.next(), url: columns.next()), dueAt: columns.next(),
-            shareElapsed: columns.next(), timeLeft: .seconds(columns.next(as: Double.self)))
+            shareElapsed: columns.next(), timeLeft: columns.next())
     }
 }

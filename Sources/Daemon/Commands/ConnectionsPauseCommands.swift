@@ -40,9 +40,9 @@ struct ConnectionsResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Let a customer's jobs go on, and try at once what holds them up.",
         discussion: """
-            Ends a pause. Connections and projects that were left alone until a person has mended something are tried at \
-            once, paused or not, and jobs that wait for them run; what Jira's rate limits ask for is heeded. Who did it is \
-            written to the audit log.
+            Ends a pause. Connections and projects that were left alone, until a person has mended something or for as long \
+            as Jira's rate limits asked for, are tried at once by one job each, paused or not; then the jobs that wait for \
+            them run. Who did it is written to the audit log.
 
             EXAMPLE
               kushim-jira connections resume acme

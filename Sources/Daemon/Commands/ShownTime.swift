@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Jobs
 
 /// Times as people read them: UTC, to the second.
 enum ShownTime {
@@ -14,7 +15,7 @@ enum ShownTime {
     /// `6d 23h`, `12m`, `-3h` once it is past.
     static func span(seconds: Double) -> String {
         let sign = seconds < 0 ? "-" : ""
-        let whole = Int(abs(seconds))
+        let whole = Int(saturating: abs(seconds).rounded(.down))
         let (days, hours, minutes) = (whole / 86_400, whole / 3_600 % 24, whole / 60 % 60)
         if days > 0 { return hours > 0 ? "\(sign)\(days)d \(hours)h" : "\(sign)\(days)d" }
         if hours > 0 { return minutes > 0 ? "\(sign)\(hours)h \(minutes)m" : "\(sign)\(hours)h" }

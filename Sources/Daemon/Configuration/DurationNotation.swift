@@ -3,7 +3,8 @@ extension Duration {
     init?(notation: String) {
         var total = Duration.zero
         var rest = notation[...]
-        guard !rest.isEmpty else { return nil }
+        // So short that the sum cannot overflow.
+        guard !rest.isEmpty, rest.utf8.count <= 64 else { return nil }
         while !rest.isEmpty {
             let digits = rest.prefix { $0.isASCII && $0.isNumber }
             let unit = rest.dropFirst(digits.count).prefix { $0.isASCII && $0.isLetter }

@@ -12,6 +12,11 @@ enum ProcessFacts {
     static func terminalWidth(_ environment: [String: String]) -> Int? {
         var size = winsize()
         if unsafe ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-        return isatty(STDOUT_FILENO) == 1 ? environment["COLUMNS"].flatMap { Int($0) } ?? 80 : nil
+        return isatty(STDOUT_FILENO) == 1 ? columns(environment["COLUMNS"]) ?? 80 : nil
+    }
+
+    /// nil if that is no width of a terminal.
+    static func columns(_ text: String?) -> Int? {
+        text.flatMap { Int($0) }.flatMap { (1...10_000).contains($0) ? $0 : nil }
     }
 }

@@ -32,7 +32,8 @@ struct SystemdReporter: Service {
         self.status = status
         self.statusInterval = statusInterval
         let microseconds = environment["WATCHDOG_USEC"].flatMap { Int64($0) }
-        watchdogInterval = microseconds.flatMap { $0 > 0 ? .microseconds($0 / 2) : nil }
+        // More often than systemd asks for is always right.
+        watchdogInterval = microseconds.flatMap { $0 > 0 ? min(.microseconds($0) / 2, .seconds(3_600)) : nil }
     }
 
     func run() async throws {

@@ -35,7 +35,8 @@ struct JiraMetrics: Sendable {
     private func count(_ operation: String, _ status: String, _ duration: Duration) {
         let labels = [(Self.operation, operation), (Self.status, status)]
         Counter(label: Self.requests, dimensions: labels, factory: factory).increment()
-        let nanoseconds = Int64(clamping: Int((duration / .nanoseconds(1)).rounded()))
+        // No request takes a day.
+        let nanoseconds = Int64(min(max(duration, .zero), .seconds(86_400)) / .nanoseconds(1))
         Timer(label: Self.duration, dimensions: [(Self.operation, operation)], factory: factory)
             .recordNanoseconds(nanoseconds)
     }

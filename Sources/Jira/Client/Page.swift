@@ -48,7 +48,8 @@ extension Page {
         self.items = items
         let start =
             ((body["startAt"] ?? body["start"])?.integerValue).flatMap { Int(exactly: $0) } ?? cursor?.offset ?? 0
-        let (end, isNonsense) = start.addingReportingOverflow(items.count)
+        let (end, overflows) = start.addingReportingOverflow(items.count)
+        let isNonsense = overflows || start < 0
         let isLast = (body["isLast"] ?? body["isLastPage"])?.boolValue
         if elements.isEmpty || isNonsense || isLast == true {
             next = nil

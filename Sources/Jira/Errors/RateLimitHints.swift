@@ -1,16 +1,17 @@
-import FoundationEssentials
-import HTTP
+package import FoundationEssentials
+package import HTTP
 
 /// When an answer says that the next request may come.
-enum RateLimitHints {
-    /// Waits beyond this are taken as nonsense; the longest known, an hourly quota, is far below.
-    static let longest = 24.0 * 3_600
+package enum RateLimitHints {
+    /// A longer wait is cut to this: the longest known is until the end of an hourly quota. If it was meant, one request an hour
+    /// finds that out.
+    static let longest = 3_600.0
 
     /// nil: the answer does not say. At least a second, since it was refused.
     ///
     /// Data Center sends its `X-RateLimit-*` headers and `Retry-After: 0` on healthy answers too, and so on those that
     /// fail for another reason: they count only with status 429.
-    static func retryAfter(_ headers: HTTPHeaders, status: Int, now: Date = .now) -> Duration? {
+    package static func retryAfter(_ headers: HTTPHeaders, status: Int, now: Date = Date()) -> Duration? {
         // The server's own clock, so that ours may be wrong.
         let serverNow = headers["Date"].flatMap(JiraTimestamp.httpDate) ?? now
         var wait = headers["Retry-After"].flatMap {

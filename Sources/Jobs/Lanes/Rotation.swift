@@ -118,7 +118,8 @@ struct Rotation: Sendable {
         if let fence = result.oldestFence { customer.oldestFence = max(customer.oldestFence, fence) }
         if result.claimed > 0 {
             customer.servedAt = now
-            customer.lanes[turn.lane.priority]?.mark.reach(result.last + 1, rows: result.claimed, at: now)
+            customer.lanes[turn.lane.priority]?.mark.reach(
+                result.last &+ (result.last < .max ? 1 : 0), rows: result.claimed, at: now)
         }
         if result.isBusy {
             customer.restsUntil = now + .milliseconds(2)

@@ -14,8 +14,7 @@ struct CountJobs: Statement {
         KindCounts(
             kind: try columns.next(), ready: try columns.next(), scheduled: try columns.next(),
             heldBack: try columns.next(), running: try columns.next(), discarded: try columns.next(),
-            oldestWaiting: try columns.next(as: Double?.self).map { .seconds($0) },
-            longestRunning: try columns.next(as: Double?.self).map { .seconds($0) },
+            oldestWaiting: try columns.next(), longestRunning: try columns.next(),
             completedLastMinute: try columns.next())
     }
 }

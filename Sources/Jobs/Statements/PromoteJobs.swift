@@ -27,8 +27,8 @@ struct PromoteJobs: Statement {
 
     struct Row: Sendable {
         let moved: Int64
-        /// Seconds until the next job is due.
-        let next: Double?
+        /// Until the next job is due.
+        let next: Duration?
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {

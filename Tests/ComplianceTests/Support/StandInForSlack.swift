@@ -5,7 +5,7 @@ import Synchronization
 /// Takes the POSTs of a webhook on loopback and does to each what its script says. One thread, since it blocks.
 final class StandInForSlack: Sendable {
     enum Answer: Sendable {
-        case status(Int)
+        case status(Int, body: String = "ok", retryAfter: String = "1")
         /// The message is read, and the connection closed.
         case silence
     }
@@ -59,8 +59,10 @@ final class StandInForSlack: Sendable {
             state.messages.append(body)
             return state.script.isEmpty ? .status(200) : state.script.removeFirst()
         }
-        guard case .status(let status) = answer else { return }
-        let text = "HTTP/1.1 \(status) X\r\nContent-Length: 2\r\nRetry-After: 1\r\nConnection: close\r\n\r\nok"
+        guard case .status(let status, let body, let retryAfter) = answer else { return }
+        let text =
+            "HTTP/1.1 \(status) X\r\nContent-Length: \(body.utf8.count)\r\nRetry-After: \(retryAfter)\r\n"
+            + "Connection: close\r\n\r\n\(body)"
         _ = text.withCString { send(connection, $0, strlen($0), Int32(MSG_NOSIGNAL)) }
     }
 
