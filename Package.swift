@@ -108,7 +108,8 @@ let package = Package(
         .testTarget(
             name: "JiraTests", dependencies: ["Jira", "HTTP", "TestSupport", logging, metrics],
             swiftSettings: testSettings),
-        .testTarget(name: "JiraSimulatorTests", dependencies: ["JiraSimulator"], swiftSettings: testSettings),
+        .testTarget(
+            name: "JiraSimulatorTests", dependencies: ["JiraSimulator", "TestSupport"], swiftSettings: testSettings),
         .testTarget(
             name: "ComplianceTests",
             dependencies: ["Compliance", "Jobs", "Jira", "Postgres", "HTTP", "JiraSimulator", "TestSupport"],

@@ -1,4 +1,6 @@
+import Foundation
 import JiraSimulator
+import Synchronization
 import Testing
 
 @Suite struct FaultTests {
@@ -103,5 +105,37 @@ import Testing
     ])
     func whatIsNoFaultIsRefusedInWords(text: String) {
         #expect(throws: FaultSyntaxError.self) { try SimulatedJira.Fault(parsing: text) }
+    }
+
+    @Test func aRestoredJiraGivesIdsAndKeysAgain() async throws {
+        try await withSimulatedJira { jira in
+            let client = RawClient(jira)
+            try jira.createIssue(project: "COMP", summary: "old")
+            jira.backUp()
+            let lost = await client.post("issue", creation()).json
+            try jira.transition("COMP-1")
+            try jira.restore()
+            #expect(jira.lostIssues.map(\.key) == ["COMP-2"])
+            #expect(jira.setBackIssues.map(\.key) == ["COMP-1"])
+            #expect(jira.issue("COMP-1")?.status.category == .new)
+            #expect(await client.get("issue/COMP-2").status == 404)
+            #expect(await client.post("issue", creation()).json == lost)
+        }
+    }
+
+    @Test func aFaultEndsWithItsTime() async throws {
+        let clock = Mutex(Date(timeIntervalSince1970: 1_800_000_000))
+        var options = SimulatedJira.Options()
+        options.now = { clock.withLock { $0 } }
+        try await withSimulatedJira(options) { jira in
+            try jira.add(fault: "status=403,body=gateway,method=POST,lasting=3s")
+            let client = RawClient(jira)
+            let refused = await client.post("issue", creation())
+            #expect(refused.status == 403)
+            #expect(refused.json["error"] != nil)
+            #expect(await client.get("myself").status == 200)
+            clock.withLock { $0 += 3 }
+            #expect(await client.post("issue", creation()).status == 201)
+        }
     }
 }

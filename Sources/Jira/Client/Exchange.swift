@@ -98,7 +98,8 @@ struct Exchange: Sendable {
         guard let body, endpoint.isAnswer(status: response.status, body: body) else {
             throw context.refusal(response, body: body)
         }
-        if identity == .anonymous {
+        // Who asks as a stranger is answered as one: Data Center says so in `X-AUSERNAME`.
+        if identity == .anonymous, authorization != nil {
             // A request with an effect that worked has happened, as whoever: to call it refused would make it happen twice.
             guard E.hasEffect, (200..<300).contains(response.status) else {
                 throw context.refusal(response, body: body)

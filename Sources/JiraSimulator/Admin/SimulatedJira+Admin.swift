@@ -30,6 +30,7 @@ extension SimulatedJira {
         }
         let now = options.now()
         return try edit(idOrKey) { issue in
+            if issue.status.category != target.category { issue.categoryChangedAt = now }
             issue.status = target
             issue.resolution = target.category == .done ? resolution ?? "Done" : nil
             issue.resolved = target.category == .done ? now : nil
@@ -153,11 +154,30 @@ extension SimulatedJira {
     /// Replaces who may sign in and how: an expired token is one that is no longer here.
     package func set(credentials: [SimulatedCredential]) { site.withLock { $0.credentials = credentials } }
 
+    package func backUp() { site.withLock { $0.backup = $0.backedUp() } }
+
+    /// Back to the state of the last backup: ids and keys that were given since are given again.
+    package func restore() throws {
+        try site.withLock { site in
+            guard let backup = site.backup else { throw NotFound(description: "there is no backup; make one first") }
+            site.restore(backup)
+        }
+    }
+
+    /// What restored backups took away, as it was.
+    package var lostIssues: [SimulatedIssue] { site.withLock { $0.lostIssues } }
+
+    /// What restored backups set back, as it was.
+    package var setBackIssues: [SimulatedIssue] { site.withLock { $0.setBackIssues } }
+
     // MARK: Faults and looking
 
     package var faults: [Fault] { site.withLock { $0.faults.faults } }
 
-    package func add(fault: Fault) { site.withLock { $0.faults.add(fault) } }
+    package func add(fault: Fault) {
+        let now = options.now()
+        site.withLock { $0.faults.add(fault, at: now) }
+    }
 
     /// Adds a fault written as ``Fault`` shows.
     package func add(fault text: String) throws { add(fault: try Fault(parsing: text)) }

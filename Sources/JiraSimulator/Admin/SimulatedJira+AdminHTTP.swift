@@ -18,6 +18,7 @@ extension SimulatedJira {
           GET  /__simulator/requests[?operation=NAME][&last=N]   the latest requests, as sent
           GET  /__simulator/counters                             totals, violations, connections, faults
           GET  /__simulator/projects, /settings, /faults
+          GET  /__simulator/lost                                 what restored backups took away or set back, as it was
         As a person in Jira
           POST /__simulator/issues                {"project":"COMP","summary":"...","type":"Task","labels":[],"properties":{}}
           POST /__simulator/issues/KEY/transition {"status":"Done","resolution":"Won't Do"}   (To Do, In Progress, Done,
@@ -41,6 +42,8 @@ extension SimulatedJira {
                                                   "textLimit":32767,"checksADF":true,"rateLimit":"100/200",
                                                   "bulkIsShuffled":true}; null clears
           POST /__simulator/credentials           {"apiToken":"...","personalAccessToken":"..."}   others stay; "" revokes
+          POST /__simulator/backup
+          POST /__simulator/restore               the last backup; ids and keys given since are given again
         Going wrong
           POST /__simulator/faults                ["close-after-commit,operation=createIssue,probability=0.05,seed=7"]
           POST /__simulator/faults/clear
@@ -91,6 +94,10 @@ extension SimulatedJira {
         case (1, "counters"): return counters.adminJSON
         case (1, "projects"): return .array(projects.map(\.adminJSON))
         case (1, "settings"): return settings.adminJSON
+        case (1, "lost"):
+            return [
+                "issues": .array(lostIssues.map(\.adminJSON)), "setBack": .array(setBackIssues.map(\.adminJSON)),
+            ]
         case (1, "faults"):
             return site.withLock { site in
                 .array(
@@ -134,6 +141,8 @@ extension SimulatedJira {
             for fault in faults { add(fault: fault) }
         case (2, "faults") where path[1] == "clear": clearFaults()
         case (2, "index") where path[1] == "catch-up": catchUpIndex()
+        case (1, "backup"): backUp()
+        case (1, "restore"): try restore()
         case (1, "reset"): reset()
         default: throw AdminError(status: 404, message: "nothing is at that path; see GET /__simulator")
         }

@@ -20,7 +20,7 @@ extension SimulatedJira.Fault {
         "write EFFECT,key=value,... with EFFECT one of close-before-commit, close-after-commit, reset-before-commit, "
         + "reset-after-commit, truncate-after-commit, malformed-after-commit, hang-before-commit, hang-after-commit, "
         + "delay-before=2s..5s, delay-after=2s, anonymous, status=503 and keys operation, method, contains, nth, "
-        + "every, probability, count, seed; with status also committed=yes, retry-after=2s, reason, "
+        + "every, probability, count, lasting, seed; with status also committed=yes, retry-after=2s, reason, "
         + "body=\(Body.allCases.map(\.rawValue).joined(separator: "|")), header.NAME"
 
     private static func halves(_ part: String) -> (String, String?) {
@@ -66,6 +66,11 @@ extension SimulatedJira.Fault {
         case "nth": nth = try Self.number(key, value)
         case "every": every = try Self.number(key, value)
         case "count": count = try Self.number(key, value)
+        case "lasting":
+            guard let duration = Duration(simulatorText: value) else {
+                throw FaultSyntaxError(description: "lasting must be a duration as 3s, not '\(value)'")
+            }
+            lasting = duration
         case "seed": seed = UInt64(try Self.number(key, value))
         case "probability":
             guard let chance = Double(value), (0...1).contains(chance) else {

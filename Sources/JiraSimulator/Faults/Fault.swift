@@ -45,6 +45,12 @@ extension SimulatedJira {
             case text
             case empty
             case malformed
+            /// `{"timestamp":...,"status":403,"error":"...","path":"/ex/jira/..."}`, as a gateway has it.
+            case gateway
+            /// `{"code":403,"message":"..."}`.
+            case code
+            /// A proxy's error page, of which half arrives before the connection ends.
+            case cut
         }
 
         package struct Answer: Sendable, Hashable {
@@ -74,6 +80,8 @@ extension SimulatedJira {
         package var probability: Double?
         /// At most so many times.
         package var count: Int?
+        /// From its addition on.
+        package var lasting: Duration?
         /// Seed of `probability` and of drawn delays; without one the simulator's own.
         package var seed: UInt64?
 

@@ -5,7 +5,15 @@ extension SimulatedJira.Fault.Answer {
             switch body {
             case .jira: .json(status, ["errorMessages": [.string(phrase)], "errors": [:]])
             case .message: .json(status, ["message": .string(phrase)])
-            case .html:
+            case .gateway:
+                .json(
+                    status,
+                    [
+                        "timestamp": "2026-11-23T09:30:00.000+00:00", "status": JSON(status), "error": .string(phrase),
+                        "path": "/ex/jira",
+                    ])
+            case .code: .json(status, ["code": JSON(status), "message": .string(phrase)])
+            case .html, .cut:
                 .html(
                     status,
                     "<html><head><title>\(status) \(phrase)</title></head><body><h1>\(phrase)</h1><hr>proxy</body></html>"
@@ -22,6 +30,8 @@ extension SimulatedJira.Fault.Answer {
 
     private var phrase: String {
         switch status {
+        case 403, 405, 406: "The requested URL was rejected. Please consult with your administrator."
+        case 413: "Request Entity Too Large"
         case 429: "Rate limit exceeded."
         case 500: "Internal server error"
         case 502: "Bad Gateway"

@@ -1,7 +1,10 @@
+import FoundationEssentials
+
 /// The faults in force, and how often each has matched and struck.
 struct FaultPlan: Sendable {
     fileprivate struct Entry: Sendable {
         var fault: SimulatedJira.Fault
+        var end: Date?
         var matched = 0
         var struck = 0
         var random: SeededRandom
@@ -18,24 +21,28 @@ struct FaultPlan: Sendable {
     fileprivate var entries: [Entry] = []
     private var seed: UInt64
 
-    init(_ faults: [SimulatedJira.Fault], seed: UInt64) {
+    init(_ faults: [SimulatedJira.Fault], seed: UInt64, at now: Date) {
         self.seed = seed
-        for fault in faults { add(fault) }
+        for fault in faults { add(fault, at: now) }
     }
 
     var isEmpty: Bool { entries.isEmpty }
     var faults: [SimulatedJira.Fault] { entries.map(\.fault) }
     var strikes: [Int] { entries.map(\.struck) }
 
-    mutating func add(_ fault: SimulatedJira.Fault) {
+    mutating func add(_ fault: SimulatedJira.Fault, at now: Date) {
         seed &+= 1
-        entries.append(Entry(fault: fault, random: SeededRandom(seed: fault.seed ?? seed)))
+        let end = fault.lasting.map { now.addingTimeInterval($0.seconds) }
+        entries.append(Entry(fault: fault, end: end, random: SeededRandom(seed: fault.seed ?? seed)))
     }
 
     mutating func clear() { entries = [] }
 
     /// Faults are asked in the order in which they were set; the first that is no delay decides.
-    mutating func judge(_ request: SimulatedRequest, _ operation: SimulatedJira.Operation) -> Verdict {
+    mutating func judge(
+        _ request: SimulatedRequest, _ operation: SimulatedJira.Operation, at now: Date
+    ) -> Verdict {
+        entries.removeAll { entry in entry.end.map { $0 <= now } ?? false }
         var verdict = Verdict()
         for position in entries.indices {
             let isDelay = entries[position].fault.effect.isDelay

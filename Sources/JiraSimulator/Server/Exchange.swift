@@ -42,6 +42,8 @@ struct Refusal: Error {
     var reason: String?
     /// Overrides the usual body.
     var body: JSON?
+    /// An answer that is no JSON at all.
+    var page: SimulatedResponse?
     var headers: [(name: String, value: String)] = []
 
     init(_ status: Int, _ message: String, reason: String? = nil) {
@@ -50,9 +52,13 @@ struct Refusal: Error {
         self.reason = reason
     }
 
-    init(_ status: Int, fields: [String: String], reason: String? = nil) {
+    init(
+        _ status: Int, fields: [String: String], _ headers: [(name: String, value: String)] = [],
+        reason: String? = nil
+    ) {
         self.status = status
         self.fields = fields
+        self.headers = headers
         self.reason = reason
     }
 
@@ -62,14 +68,20 @@ struct Refusal: Error {
         self.headers = headers
     }
 
+    init(_ page: SimulatedResponse, headers: [(name: String, value: String)] = []) {
+        status = page.status
+        self.page = page
+        self.headers = headers
+    }
+
     /// `{"errorMessages":[...],"errors":{...}}`.
     var json: JSON {
         body ?? ["errorMessages": JSON(messages), "errors": .object(fields.mapValues { .string($0) })]
     }
 
     var response: SimulatedResponse {
-        var response = SimulatedResponse.json(status, json)
-        response.headers = headers
+        var response = page ?? SimulatedResponse.json(status, json)
+        response.headers += headers
         if let reason {
             let printable = reason.unicodeScalars.map { (0x20..<0x7F).contains($0.value) ? Character($0) : "?" }
             response.headers.append(("X-Simulator-Reason", String(String(printable).prefix(400))))

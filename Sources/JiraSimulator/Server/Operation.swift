@@ -175,6 +175,20 @@ func percentDecoded(_ text: some StringProtocol, plusIsSpace: Bool = false) -> S
     return String(decoding: bytes, as: UTF8.self)
 }
 
+/// `XX` for every byte that is neither letter, digit nor one of `-._~`.
+func percentEncoded(_ text: String) -> String {
+    text.utf8.reduce(into: "") { result, byte in
+        let scalar = Unicode.Scalar(byte)
+        if byte < 0x80,
+            scalar.properties.isAlphabetic || ("0"..."9").contains(scalar) || "-._~".unicodeScalars.contains(scalar)
+        {
+            result.unicodeScalars.append(scalar)
+        } else {
+            result += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
+        }
+    }
+}
+
 /// The parameters of a query string; of a repeated one, the values joined by commas as Jira's lists take them.
 func queryParameters(_ query: String) -> [String: String] {
     var parameters: [String: String] = [:]

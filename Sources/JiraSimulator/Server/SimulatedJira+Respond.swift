@@ -46,6 +46,9 @@ extension SimulatedJira {
         switch verdict.effect {
         case .malformedAfterCommit:
             response.body = Array(response.body.prefix(response.body.count / 2)) + Array("<".utf8)
+        case .answer(let answer) where answer.body == .cut:
+            finish(record, response)
+            return response.truncated(channel)
         case .truncateAfterCommit:
             finish(record, response)
             return response.truncated(channel)
@@ -78,7 +81,8 @@ extension SimulatedJira {
         headers["authorization"] = nil
         let body = String(decoding: request.body.prefix(256 << 10), as: UTF8.self)
         return site.withLock { site in
-            let verdict = site.faults.isEmpty ? FaultPlan.Verdict() : site.faults.judge(request, route.operation)
+            let verdict =
+                site.faults.isEmpty ? FaultPlan.Verdict() : site.faults.judge(request, route.operation, at: now)
             let record = RequestRecord(
                 number: site.log.nextNumber(), at: now, operation: route.operation, method: request.method,
                 path: request.path, query: request.query, headers: headers, body: body, status: nil,

@@ -26,6 +26,10 @@ struct Field: Sendable {
         case otherProject
         case version
         case versions
+        case attachments
+        case issueLinks
+        /// Of a plugin, whose values only the plugin knows; what `schema` says of type and items.
+        case plugin(type: String, items: String?)
     }
 
     var id: String
@@ -77,6 +81,19 @@ struct Field: Sendable {
         Field("customfield_10117", "Found in version", .version, custom: "version"),
         Field("customfield_10118", "Verified in versions", .versions, custom: "multiversion"),
         Field("customfield_10119", "Epic Link", .epicLink, custom: "com.pyxis.greenhopper.jira:gh-epic-link"),
+        Field("attachment", "Attachment", .attachments), Field("issuelinks", "Linked Issues", .issueLinks),
+        Field(
+            "customfield_10120", "Sprint", .plugin(type: "array", items: "string"),
+            custom: "com.pyxis.greenhopper.jira:gh-sprint"),
+        Field(
+            "customfield_10121", "Rank", .plugin(type: "any", items: nil),
+            custom: "com.pyxis.greenhopper.jira:gh-lexo-rank"),
+        Field(
+            "customfield_10122", "Development", .plugin(type: "any", items: nil),
+            custom: "com.atlassian.jira.plugins.jira-development-integration-plugin:devsummarycf"),
+        Field(
+            "customfield_10123", "Relations", .plugin(type: "issuelinks", items: nil),
+            custom: "com.onresolve.jira.groovy.groovyrunner:scripted-field"),
     ]
 
     static let byID = Dictionary(uniqueKeysWithValues: all.map { ($0.id, $0) })
@@ -123,6 +140,9 @@ struct Field: Sendable {
             case .labels: ("array", "string")
             case .version: ("version", nil)
             case .versions: ("array", "version")
+            case .attachments: ("array", "attachment")
+            case .issueLinks: ("array", "issuelinks")
+            case .plugin(let type, let items): (type, items)
             }
         schema["type"] = .string(type)
         if let items { schema["items"] = .string(items) }
@@ -136,10 +156,13 @@ struct Field: Sendable {
         return .object(schema)
     }
 
-    var isMultiple: Bool {
+    /// As createmeta lists them; none is no sign that the field cannot be sent.
+    var operations: [String] {
         switch kind {
-        case .components, .options, .users, .groups, .labels, .versions: true
-        default: false
+        case .components, .options, .users, .groups, .labels, .versions: ["add", "set", "remove"]
+        case .issueLinks: ["add"]
+        case .issueType, .attachments: []
+        default: ["set"]
         }
     }
 }

@@ -47,6 +47,7 @@ struct FieldValue {
         case .user, .assignee: try user(value).json(wording.mode)
         case .users:
             .array(try each(value) { element throws(InvalidValue) in try user(element).json(wording.mode) })
+        case .attachments, .issueLinks, .plugin: throw InvalidValue(wording.cannotBeSet(field.id))
         case .summary, .project, .issueType, .priority, .parent, .epicLink, .richText: value
         }
     }

@@ -51,6 +51,9 @@ package struct SimulatedIssue: Sendable, Hashable {
     package var created: Date
     package var updated: Date
     package var resolved: Date?
+    /// When its status last came into another category; nil as long as it is in its first.
+    var categoryChangedAt: Date?
+    var categoryChanged: Date { categoryChangedAt ?? created }
     package var origin: Origin
     /// By its security level: whoever asks through the API does not see it.
     package var isHidden = false

@@ -61,7 +61,10 @@ struct IssueView {
         put("project", site.summaryOfProject(issue.projectKey, call))
         put("issuetype", issue.type.json)
         put("status", issue.status.json)
-        put("statusCategory", issue.status.category.json)
+        if mode == .cloud {
+            put("statusCategory", issue.status.category.json)
+            put("statuscategorychangedate", .string(issue.categoryChanged.jiraTimestamp))
+        }
         put("priority", issue.priority?.json ?? .null)
         put("labels", JSON(issue.labels))
         put("duedate", JSON(issue.due))

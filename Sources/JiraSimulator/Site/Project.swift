@@ -29,6 +29,11 @@ package struct SimulatedProject: Sendable {
         "SET_ISSUE_SECURITY", "TRANSITION_ISSUES", "DELETE_ISSUES", "ADMINISTER_PROJECTS",
     ]
 
+    static let formerPermissions = [
+        "BROWSE_PROJECTS": "BROWSE", "CREATE_ISSUES": "CREATE_ISSUE", "EDIT_ISSUES": "EDIT_ISSUE",
+        "ADD_COMMENTS": "COMMENT_ISSUE", "ASSIGN_ISSUES": "ASSIGN_ISSUE", "LINK_ISSUES": "LINK_ISSUE",
+    ]
+
     package static let defaults = [
         SimulatedProject(key: "COMP", name: "Compliance Management"),
         SimulatedProject(key: "SEC", name: "Security"),

@@ -12,23 +12,40 @@ extension Site {
             if route.operation == .violation {
                 throw Refusal(405, body: ["errorMessages": ["Method Not Allowed"], "errors": [:]])
             }
-            headers += try takeToken(route, now)
             var visible = request
             if asAnonymous { visible.headers["authorization"] = nil }
+            try leadToSignIn(visible)
             let isOpen = route.operation == .tenantInfo || route.operation == .browse
             let signIn = isOpen ? SignIn(caller: .anonymous) : try signIn(visible, route, wording)
             headers += signIn.headers
+            headers += try takeToken(route, request.method, now)
             let call = Call(
                 route: route, request: request, json: json, caller: signIn.caller, wording: wording, now: now,
                 apiURL: apiURL(route))
             if route.operation == .browse { return try browsePage(call) }
             let (status, json) = try perform(call)
             response = .json(status, json)
+            if route.operation == .addComment, let place = json["self"]?.stringValue {
+                response.headers.append(("Location", place))
+            }
         } catch {
             response = error.response
         }
         response.headers += headers
         return response
+    }
+
+    /// Data Center has no version 3 of the API: strangers are led to its page for signing in.
+    private func leadToSignIn(_ request: SimulatedRequest) throws(Refusal) {
+        guard mode == .dataCenter, request.path.hasPrefix("/rest/api/3/"), !isSignedIn(request) else { return }
+        let contextPath = siteURL.split(separator: "/", maxSplits: 2).last?.split(separator: "/").dropFirst() ?? []
+        let login = (contextPath + ["login.jsp"]).joined(separator: "/")
+        throw Refusal(
+            SimulatedResponse(status: 302, contentType: "text/html;charset=UTF-8"),
+            headers: [
+                ("Location", "/\(login)?os_destination=\(percentEncoded(siteURL + request.path))"),
+                ("X-AUSERNAME", "anonymous"),
+            ])
     }
 
     private func apiURL(_ route: Route) -> String {
@@ -80,41 +97,67 @@ extension Site {
         }
     }
 
-    /// The rate limit, and the headers that Data Center puts on every answer.
+    /// The rate limit, and what a healthy answer tells of it.
     private mutating func takeToken(
-        _ route: Route, _ now: Date
+        _ route: Route, _ method: String, _ now: Date
     ) throws(Refusal) -> [(name: String, value: String)] {
-        guard let limit = settings.rateLimit, route.operation != .serverInfo else { return [] }
+        // Neither the door nor `serverInfo` of Data Center speaks of limits.
+        guard route.operation != .tenantInfo, route.operation != .browse,
+            mode == .cloud || route.operation != .serverInfo
+        else { return [] }
+        guard let limit = settings.rateLimit, route.operation != .serverInfo else { return unlimited(route, method) }
         // Cloud: one bucket for each endpoint; Data Center: one for the user.
         let name = mode == .cloud ? route.operation.rawValue : "user"
         var bucket = buckets[name] ?? TokenBucket(full: limit, at: now)
         let isTaken = bucket.take(limit, at: now)
         buckets[name] = bucket
         let wait = max(1, Int((1 / max(limit.perSecond, 0.001)).rounded(.up)))
+        if !isTaken { counters.rateLimited += 1 }
         switch mode {
         case .cloud:
             guard isTaken else {
-                counters.rateLimited += 1
                 throw Refusal(
-                    429, body: ["errorMessages": ["Rate limit exceeded."], "errors": [:]],
+                    429,
+                    body: [
+                        "errorMessages": ["The request has been rate-limited. Please try again later."], "errors": [:],
+                        "status": 429,
+                    ],
                     headers: [
                         ("Retry-After", "\(wait)"), ("RateLimit-Reason", "jira-burst-based"),
                         ("X-RateLimit-Limit", "\(limit.burst)"), ("X-RateLimit-Remaining", "0"),
                         ("X-RateLimit-Reset", now.addingTimeInterval(Double(wait)).jiraTimestamp),
                     ])
             }
-            return []
+            return [("X-RateLimit-Limit", "\(limit.burst)"), ("X-RateLimit-Remaining", "\(bucket.remaining)")]
         case .dataCenter:
             let headers = [
                 ("X-RateLimit-Limit", "\(limit.burst)"), ("X-RateLimit-Remaining", "\(bucket.remaining)"),
                 ("X-RateLimit-Interval-Seconds", "1"), ("X-RateLimit-FillRate", "\(Int(limit.perSecond))"),
             ]
             guard isTaken else {
-                counters.rateLimited += 1
                 throw Refusal(
-                    429, body: ["message": "Rate limit exceeded."], headers: headers + [("Retry-After", "\(wait)")])
+                    .html(
+                        429,
+                        "<!doctype html><html lang=\"en\"><head><title>HTTP Status 429 – Too Many Requests</title></head>"
+                            + "<body><h1>HTTP Status 429 – Too Many Requests</h1><p><b>Message</b> Rate limit exceeded.</p>"
+                            + "<h3>Apache Tomcat/9.0.95</h3></body></html>"),
+                    headers: headers + [("Retry-After", "\(wait)")])
             }
             return headers + [("Retry-After", "0")]
+        }
+    }
+
+    /// What a site tells whose limit nobody comes near: Cloud of its burst limits, Data Center of an exempt account.
+    private func unlimited(_ route: Route, _ method: String) -> [(name: String, value: String)] {
+        switch mode {
+        case .cloud:
+            let limit = method == "POST" ? 200 : route.operation == .getIssue ? 400 : 350
+            return [("X-RateLimit-Limit", "\(limit)"), ("X-RateLimit-Remaining", "\(limit - 1)")]
+        case .dataCenter:
+            return [
+                ("X-RateLimit-Limit", "-1"), ("X-RateLimit-Remaining", "\(Int64.max)"),
+                ("X-RateLimit-Interval-Seconds", "1"), ("X-RateLimit-FillRate", "-1"), ("Retry-After", "0"),
+            ]
         }
     }
 }

@@ -22,7 +22,14 @@ extension Site {
     private func throughGateway(
         _ presented: PresentedCredential?, _ cloudID: String, _ route: Route
     ) throws(Refusal) -> SignIn {
-        guard cloudID == self.cloudID else { throw Refusal(404, body: ["code": 404, "message": "Not Found"]) }
+        guard cloudID == self.cloudID else {
+            throw Refusal(
+                404,
+                body: [
+                    "timestamp": "2026-11-23T09:30:00.000+00:00", "status": 404, "error": "Not Found",
+                    "path": .string("/ex/jira/\(cloudID)"),
+                ])
+        }
         let found = presented.flatMap { presented in
             credentials.first { presented.matches($0, among: [.scopedToken, .accessToken]) }
         }
@@ -45,10 +52,8 @@ extension Site {
             mode == .cloud ? [.apiToken] : [.personalAccessToken, .password]
         if let presented, let found = credentials.first(where: { presented.matches($0, among: kinds) }) {
             failedSignIns = 0
-            let headers = identityHeaders(found.user) + [("X-Seraph-LoginReason", "OK")]
-            return SignIn(caller: .user(found.user), headers: headers)
+            return SignIn(caller: .user(found.user), headers: identityHeaders(found.user))
         }
-        var headers: [(name: String, value: String)] = mode == .dataCenter ? [("X-AUSERNAME", "anonymous")] : []
         if authorizationIsSent {
             counters.refusedSignIns += 1
             if isBasic { failedSignIns += 1 }
@@ -56,21 +61,67 @@ extension Site {
                 settings.captchaIsShown = true
                 throw captcha()
             }
-            headers.append(("X-Seraph-LoginReason", "AUTHENTICATED_FAILED"))
-            // A scoped token on the site's own address is told apart from an expired one.
-            let isScoped = credentials.contains { presented?.matches($0, among: [.scopedToken, .accessToken]) == true }
-            if settings.badCredentials == .unauthorized || isScoped || (mode == .dataCenter && !isBasic) {
-                var refusal = Refusal.unauthenticated(wording)
-                refusal.headers = headers
-                throw refusal
-            }
         }
-        if route.operation.needsUser {
+        return switch mode {
+        case .cloud: try asStrangerOnCloud(presented, authorizationIsSent: authorizationIsSent, route, wording)
+        case .dataCenter:
+            try asStrangerOnDataCenter(isBasic, authorizationIsSent: authorizationIsSent, route, wording)
+        }
+    }
+
+    /// Cloud goes on with the request of whom it does not know, and tells so in a header at best.
+    private func asStrangerOnCloud(
+        _ presented: PresentedCredential?, authorizationIsSent: Bool, _ route: Route, _ wording: Wording
+    ) throws(Refusal) -> SignIn {
+        // A scoped token on the site's own address is told apart from an expired one.
+        let isScoped = credentials.contains { presented?.matches($0, among: [.scopedToken, .accessToken]) == true }
+        let told = authorizationIsSent ? [(name: "X-Seraph-LoginReason", value: "AUTHENTICATED_FAILED")] : []
+        guard authorizationIsSent, !isScoped else {
+            if isScoped || route.operation.needsUser { throw .unauthenticated(wording) }
+            return SignIn(caller: .anonymous)
+        }
+        if settings.badCredentials == .unauthorized || route.operation == .myself {
+            throw Refusal(
+                .text(
+                    401,
+                    "Basic authentication with passwords is deprecated.  For more information, see: "
+                        + "https://developer.atlassian.com/cloud/confluence/deprecation-notice-basic-auth/\n",
+                    contentType: "text/plain"))
+        }
+        switch route.operation {
+        case .createIssue, .bulkCreateIssues: throw Refusal(400, fields: ["project": wording.projectUnknown], told)
+        // As a transition was answered; how a comment is, no recording tells.
+        case .addComment: throw Refusal(SimulatedResponse(status: 404), headers: told)
+        case _ where route.operation.needsUser:
             var refusal = Refusal.unauthenticated(wording)
-            refusal.headers = headers
+            refusal.headers = told
             throw refusal
+        default: return SignIn(caller: .anonymous, headers: told)
         }
-        return SignIn(caller: .anonymous, headers: headers)
+    }
+
+    /// Data Center refuses a bad credential, and goes on with a request that has none.
+    private func asStrangerOnDataCenter(
+        _ isBasic: Bool, authorizationIsSent: Bool, _ route: Route, _ wording: Wording
+    ) throws(Refusal) -> SignIn {
+        let anonymous = [(name: "X-AUSERNAME", value: "anonymous")]
+        guard authorizationIsSent || route.operation.needsUser else {
+            return SignIn(caller: .anonymous, headers: anonymous)
+        }
+        var refusal =
+            isBasic ? Refusal(.unauthorizedPage(reason: "AUTHENTICATED_FAILED")) : Refusal.unauthenticated(wording)
+        refusal.headers = [("WWW-Authenticate", "OAuth realm=\"\(percentEncoded(siteURL))\""), ("X-ANODEID", "node1")]
+        if isBasic { refusal.headers.append(("X-Seraph-LoginReason", "AUTHENTICATED_FAILED")) }
+        if !authorizationIsSent { refusal.headers += anonymous }
+        throw refusal
+    }
+
+    /// Whether its credential is good on Data Center.
+    func isSignedIn(_ request: SimulatedRequest) -> Bool {
+        guard let presented = request.header("authorization").flatMap(PresentedCredential.init(header:)) else {
+            return false
+        }
+        return credentials.contains { presented.matches($0, among: [.personalAccessToken, .password]) }
     }
 
     private func captcha() -> Refusal {
@@ -79,13 +130,17 @@ extension Site {
             let challenge = "CAPTCHA_CHALLENGE; login-url=\(siteURL)/login.jsp"
             headers.insert(("X-Authentication-Denied-Reason", challenge), at: 0)
         }
+        if mode == .dataCenter { return Refusal(.forbiddenPage(reason: "AUTHENTICATION_DENIED"), headers: headers) }
         return Refusal(403, body: ["message": "Login denied."], headers: headers)
     }
 
     private func identityHeaders(_ user: SimulatedUser) -> [(name: String, value: String)] {
         switch mode {
-        case .cloud: [("X-AAccountId", user.accountID)]
-        case .dataCenter: [("X-AUSERNAME", user.name), ("X-ANODEID", "node1")]
+        case .cloud: [("X-AAccountId", percentEncoded(user.accountID))]
+        case .dataCenter:
+            [
+                ("X-AUSERNAME", percentEncoded(user.name)), ("X-ANODEID", "node1"), ("X-Seraph-LoginReason", "OK"),
+            ]
         }
     }
 }
@@ -147,5 +202,33 @@ extension SimulatedJira.Operation {
         case .myself, .findUsers, .findAssignableUsers: "read:jira-user"
         default: "read:jira-work"
         }
+    }
+}
+
+extension SimulatedResponse {
+    /// Data Center's page for a wrong user or password.
+    fileprivate static func unauthorizedPage(reason: String) -> SimulatedResponse {
+        .errorPage(401, "Unauthorized", reason)
+    }
+
+    fileprivate static func forbiddenPage(reason: String) -> SimulatedResponse { .errorPage(403, "Forbidden", reason) }
+
+    private static func errorPage(_ status: Int, _ phrase: String, _ reason: String) -> SimulatedResponse {
+        .html(
+            status,
+            """
+            <html>
+            <head>
+                <title>\(phrase) (\(status))</title>
+            </head>
+            <body>
+                <h1>\(phrase) (\(status))</h1>
+                <p>Encountered a &quot;\(status) - \(phrase)&quot; error while loading this page.</p>
+                <p>Basic Authentication Failure - Reason : \(reason)</p>
+                <p><a href="/secure/MyJiraHome.jspa">Go to Jira home</a></p>
+            </body>
+            </html>
+
+            """)
     }
 }

@@ -4,15 +4,15 @@ import FoundationEssentials
 extension Site {
     func serverInfo(_ call: Call) -> (Int, JSON) {
         let isCloud = mode == .cloud
-        return (
-            200,
-            [
-                "baseUrl": .string(siteURL), "version": isCloud ? "1001.0.0-SNAPSHOT" : "10.3.19",
-                "versionNumbers": isCloud ? [1001, 0, 0] : [10, 3, 19],
-                "deploymentType": isCloud ? "Cloud" : "Server", "buildNumber": isCloud ? 100_284 : 10_030_019,
-                "serverTime": .string(call.now.jiraTimestamp), "serverTitle": "Simulated Jira",
-            ]
-        )
+        var json: [String: JSON] = [
+            "baseUrl": .string(siteURL), "version": isCloud ? "1001.0.0-SNAPSHOT" : "10.3.19",
+            "versionNumbers": isCloud ? [1001, 0, 0] : [10, 3, 19],
+            "deploymentType": isCloud ? "Cloud" : "Server", "buildNumber": isCloud ? 100_284 : 10_030_019,
+            "serverTitle": "Simulated Jira",
+        ]
+        // Data Center tells strangers no time.
+        if isCloud || call.caller.user != nil { json["serverTime"] = .string(call.now.jiraTimestamp) }
+        return (200, .object(json))
     }
 
     func myself(_ call: Call) throws(Refusal) -> (Int, JSON) {
@@ -48,7 +48,7 @@ extension Site {
         json["issueTypes"] = .array(project.issueTypes.map(\.json))
         json["components"] = .array(named(project.components))
         json["versions"] = .array(named(project.versions))
-        json["archived"] = .bool(project.isArchived)
+        if mode == .dataCenter || project.isArchived { json["archived"] = .bool(project.isArchived) }
         return (200, .object(json))
     }
 
@@ -84,9 +84,16 @@ extension Site {
         var permissions: [String: JSON] = [:]
         for key in listed {
             permissions[key] = [
-                "key": .string(key), "name": .string(key), "type": "PROJECT",
+                "id": "-1", "key": .string(key), "name": .string(key), "type": "PROJECT", "description": "",
                 "havePermission": .bool(held.contains(key)),
             ]
+            // Data Center tells each under its former name as well.
+            if mode == .dataCenter, let former = SimulatedProject.formerPermissions[key] {
+                permissions[former] = [
+                    "id": "-1", "key": .string(former), "name": .string(former), "type": "PROJECT", "description": "",
+                    "havePermission": .bool(held.contains(key)), "deprecatedKey": true,
+                ]
+            }
         }
         return (200, ["permissions": .object(permissions)])
     }
@@ -121,11 +128,12 @@ extension Site {
             always.contains(field.id) || project.requiredFields.contains(field.id)
             || field.kind == .parent && type.isSubtask
         var json: [String: JSON] = [
-            "fieldId": .string(field.id), "key": .string(field.id), "name": .string(field.name),
-            "required": .bool(required), "hasDefaultValue": .bool(Field.withDefault.contains(field.id)),
-            "schema": field.schema,
-            "operations": field.isMultiple ? ["add", "set", "remove"] : ["set"],
+            "fieldId": .string(field.id), "name": .string(field.name), "required": .bool(required),
+            // Jira fills in the reporter too, but does not say so.
+            "hasDefaultValue": .bool(["priority", "assignee"].contains(field.id)), "schema": field.schema,
+            "operations": JSON(field.operations),
         ]
+        if mode == .cloud { json["key"] = .string(field.id) }
         if let allowed = allowedValues(of: field, project, type, call) { json["allowedValues"] = .array(allowed) }
         if field.id == "priority" { json["defaultValue"] = project.defaultPriority?.json ?? .null }
         return .object(json)
@@ -198,11 +206,13 @@ extension Site {
         let fields = Field.all.map { field -> JSON in
             let number = field.id.drop { !$0.isNumber }
             let clauses = field.custom == nil ? [field.id] : ["cf[\(number)]", field.name]
-            return [
-                "id": .string(field.id), "key": .string(field.id), "name": .string(field.name),
-                "custom": .bool(field.custom != nil), "clauseNames": JSON(clauses), "schema": field.schema,
-                "navigable": true, "orderable": true, "searchable": true,
+            var json: [String: JSON] = [
+                "id": .string(field.id), "name": .string(field.name), "custom": .bool(field.custom != nil),
+                "clauseNames": JSON(clauses), "schema": field.schema, "navigable": true, "orderable": true,
+                "searchable": true,
             ]
+            if mode == .cloud { json["key"] = .string(field.id) }
+            return .object(json)
         }
         return (200, .array(fields))
     }

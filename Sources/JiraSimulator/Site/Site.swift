@@ -24,6 +24,11 @@ struct Site: Sendable {
     var lastCommentID = 20_000
     var comments: [Int: (issueID: Int, position: Int)] = [:]
 
+    var backup: Backup?
+    /// As they were before a backup was restored in which they are not, or not as they were.
+    var lostIssues: [SimulatedIssue] = []
+    var setBackIssues: [SimulatedIssue] = []
+
     var failedSignIns = 0
     var buckets: [String: TokenBucket] = [:]
     var faults: FaultPlan
@@ -39,7 +44,7 @@ struct Site: Sendable {
         random = SeededRandom(seed: options.seed)
         users = options.users
         credentials = options.credentials
-        faults = FaultPlan(options.faults, seed: options.seed)
+        faults = FaultPlan(options.faults, seed: options.seed, at: options.now())
         log = RequestLog(limit: options.requestLogLimit)
         for project in options.projects { add(project) }
     }

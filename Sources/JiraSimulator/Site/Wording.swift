@@ -123,8 +123,13 @@ struct Wording: Sendable {
     var parentInvalid: String {
         pick("Could not find issue by id or key.", "Der übergeordnete Vorgang wurde nicht gefunden.")
     }
+    /// On Cloud, to whom it does not know.
+    var projectUnknown: String {
+        pick("Specify a valid project ID or key", "Geben Sie eine gültige Projekt-ID oder einen Schlüssel an")
+    }
     var noSuchIssue: String {
-        pick(
+        if mode == .dataCenter { return pick("Issue Does Not Exist", "Vorgang existiert nicht") }
+        return pick(
             "Issue does not exist or you do not have permission to see it.",
             "Der Vorgang existiert nicht oder Sie dürfen ihn nicht sehen.")
     }
