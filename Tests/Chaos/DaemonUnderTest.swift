@@ -5,7 +5,8 @@ import TestSupport
 /// One daemon, as on a host of its own: its own way to PostgreSQL, and its own idea of the time.
 struct DaemonUnderTest: Sendable {
     let program: Program
-    let database: FlakyLink
+    /// One to each server.
+    let databases: [FlakyLink]
     private let environment: [String: String]
     private let fakeTime: String
 
@@ -18,9 +19,11 @@ struct DaemonUnderTest: Sendable {
     /// One for each, which tells their sessions apart.
     static func role(_ number: Int) -> String { "kushim_chaos_daemon\(number)" }
 
-    /// - Parameter fakeTime: the libraries that lie about the time.
+    /// - Parameters:
+    ///   - databases: in the order in which the daemon tries them.
+    ///   - fakeTime: the libraries that lie about the time.
     init(
-        number: Int, executable: String, database: FlakyLink, jiraPort: Int, credentials: [String: String],
+        number: Int, executable: String, databases: [FlakyLink], jiraPort: Int, credentials: [String: String],
         directory: String, fakeTime: String
     ) throws {
         let file = "\(directory)/daemon\(number).yaml"
@@ -39,12 +42,14 @@ struct DaemonUnderTest: Sendable {
         program = Program(
             name: "daemon\(number)", executable: "/usr/bin/env", arguments: [executable, "run", "--config", file],
             directory: directory)
-        self.database = database
+        self.databases = databases
         self.fakeTime = fakeTime
         environment = credentials.merging([
             "PATH": "/usr/bin:/bin", "HOME": directory,
             "DATABASE_URL":
-                "host=127.0.0.1 port=\(database.port) user=\(Self.role(number)) dbname=chaos sslmode=disable",
+                "host=\(databases.map { _ in "127.0.0.1" }.joined(separator: ",")) "
+                + "port=\(databases.map { "\($0.port)" }.joined(separator: ",")) "
+                + "user=\(Self.role(number)) dbname=chaos sslmode=disable",
             "JIRA_BASE_URL": "http://127.0.0.1:\(jiraPort)", "JIRA_DEFAULT_PROJECT_KEY": "COMP",
         ]) { $1 }
     }

@@ -42,10 +42,21 @@ struct Evidence: Sendable {
         var comments: [(id: String, job: Int64?)]
     }
 
+    /// What a restored backup took from Jira.
+    struct Loss: Sendable {
+        /// Issues that are no longer there, as they were. Their ids and keys may be others' by now.
+        var issues: [Issue]
+        /// Comments that are no longer there, of these and of other issues, by id.
+        var comments: [String]
+        /// Controls whose issue is not what it was: gone, open again, without its comments.
+        var controls: Set<String>
+    }
+
     var jobs: [Job]
     var tickets: [Ticket]
     var records: [Record]
     var issues: [Issue]
+    var loss: Loss
     /// Comments that the ledger calls posted: their id in Jira, and the job.
     var postedComments: [(id: String, job: Int)]
     /// Comments that the ledger has not brought to an end.
@@ -85,18 +96,9 @@ struct Evidence: Sendable {
                 id: int(row[0]), job: int(row[1]), action: row[2] ?? "", issueKey: row[3],
                 detail: (try? JSONValue(parsing: Array((row[4] ?? "{}").utf8))) ?? .null)
         }
-        let issues = try await world.simulator.issues().map { issue in
-            let mark = issue["properties"]?["kushim"]
-            return Issue(
-                id: issue["id"]?.text ?? "", key: issue["key"]?.stringValue ?? "",
-                fingerprint: mark?["fingerprint"]?.stringValue ?? referred(toBy: issue),
-                control: mark?["controlId"]?.stringValue ?? control(of: issue),
-                comments: (issue["comments"]?.arrayValue ?? []).map { comment in
-                    (comment["id"]?.text ?? "", comment["properties"]?["kushim"]?["jobId"]?.integerValue)
-                })
-        }
+        let issues = try await world.simulator.issues().map(issue)
         return Evidence(
-            jobs: jobs, tickets: tickets, records: records, issues: issues,
+            jobs: jobs, tickets: tickets, records: records, issues: issues, loss: try await loss(world, issues),
             postedComments: try await world.rows(
                 "SELECT comment_id, job_id FROM kushim_jira.comments WHERE state = 'posted'"
             ).map { ($0[0] ?? "", int($0[1])) },
@@ -105,6 +107,30 @@ struct Evidence: Sendable {
             wrongAlerts: try await wrongAlerts(world),
             violations: (try await world.simulator.counters()["violations"]?.arrayValue ?? []).compactMap(\.stringValue)
         )
+    }
+
+    private static func issue(_ issue: JSONValue) -> Issue {
+        let mark = issue["properties"]?["kushim"]
+        return Issue(
+            id: issue["id"]?.text ?? "", key: issue["key"]?.stringValue ?? "",
+            fingerprint: mark?["fingerprint"]?.stringValue ?? referred(toBy: issue),
+            control: mark?["controlId"]?.stringValue ?? control(of: issue),
+            comments: (issue["comments"]?.arrayValue ?? []).map { comment in
+                (comment["id"]?.text ?? "", comment["properties"]?["kushim"]?["jobId"]?.integerValue)
+            })
+    }
+
+    private static func loss(_ world: World, _ issues: [Issue]) async throws -> Loss {
+        let (gone, setBack) = try await world.simulator.lost()
+        let lost = gone.map(issue)
+        let changed = setBack.map(issue)
+        let kept = Dictionary(issues.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let comments = (lost + changed).flatMap { issue in
+            let still = Set(
+                kept[issue.id].map { $0.fingerprint == issue.fingerprint ? $0.comments.map(\.id) : [] } ?? [])
+            return issue.comments.map(\.id).filter { !still.contains($0) }
+        }
+        return Loss(issues: lost, comments: comments, controls: Set((lost + changed).compactMap(\.control)))
     }
 
     /// Requests of a service desk have no property: their fingerprint stands in the description.

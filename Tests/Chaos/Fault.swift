@@ -19,6 +19,18 @@ enum Fault: Sendable {
     case anonymous([String])
     /// The same for all looks for a ticket, so long that the last look at a request in doubt is among them.
     case blindLooks(Duration)
+    /// What stands before Jira answers in its own words.
+    case intermediary(String)
+    /// A statement that gives a role or the database a setting.
+    case setting(String)
+    /// A daemon's role may only read.
+    case readOnly(daemon: Int, for: Duration)
+    case failOver
+    /// Seconds by which PostgreSQL's clock is wrong from now on.
+    case clock(Int)
+    case publication(for: Duration)
+    /// Jira is as it was so long ago.
+    case restoreJira(Duration)
 
     var name: String {
         switch self {
@@ -34,7 +46,30 @@ enum Fault: Sendable {
         case .suspendJira: "Jira suspended"
         case .indexLag: "search index lags"
         case .blindLooks: "all looks anonymous for longer than the settling time"
-        case .answers, .anonymous: "answers"
+        case .answers, .anonymous, .intermediary: "answers"
+        case .setting: "setting of a role or the database"
+        case .readOnly: "role may only read"
+        case .failOver: "standby promoted"
+        case .clock: "clock of PostgreSQL set"
+        case .publication: "publication of all tables"
+        case .restoreJira: "Jira restored from a backup"
+        }
+    }
+
+    var kind: FaultKind {
+        switch self {
+        case .kill, .suspend, .terminate: .daemons
+        case .crashPostgres, .cutDatabase, .stallDatabase: .database
+        case .cutJira, .stallJira, .refuseJira, .suspendJira: .network
+        case .indexLag: .lag
+        case .answers: .answers
+        case .anonymous, .blindLooks: .anonymous
+        case .intermediary: .intermediary
+        case .setting, .readOnly: .settings
+        case .failOver: .standby
+        case .clock: .clock
+        case .publication: .publication
+        case .restoreJira: .restore
         }
     }
 

@@ -21,7 +21,7 @@ final class FaultLog: Sendable {
         state.withLock { state in
             state.lines += "\(began.duration(to: .now)) \(fault)\n"
             switch fault {
-            case .answers, .anonymous: break  // the simulator counts those that struck
+            case .answers, .anonymous, .intermediary: break  // the simulator counts those that struck
             default: state.counts[fault.name, default: 0] += 1
             }
         }

@@ -4,9 +4,10 @@ import TestSupport
 
 /// Breaks things as the seed has it, and mends them again.
 final class Injector: Sendable {
-    private let world: World
+    let world: World
+    let log: FaultLog
     private let isCloud: Bool
-    private let log: FaultLog
+    private let kinds: Set<FaultKind>
     private let state: Mutex<State>
 
     /// The grace of 4 s, as long again for a database that does not answer, and a machine that is busy.
@@ -20,16 +21,17 @@ final class Injector: Sendable {
         var isOneSuspended = false
         var isPostgresBusy = false
         var isJiraBusy = false
-        /// What goes wrong all the time.
-        var standing: [String] = []
     }
 
-    init(_ world: World, isCloud: Bool, seed: UInt64, log: FaultLog) {
+    init(_ world: World, isCloud: Bool, kinds: Set<FaultKind>, seed: UInt64, log: FaultLog) {
         self.world = world
         self.isCloud = isCloud
+        self.kinds = kinds
         self.log = log
         state = Mutex(State(random: SeededRandom(seed: seed)))
     }
+
+    func draw<Value>(_ body: (inout SeededRandom) -> Value) -> Value { state.withLock { body(&$0.random) } }
 
     func startDaemons() throws {
         for daemon in world.daemons.indices { try start(daemon, clock: daemon * 137 - 137) }
@@ -39,21 +41,22 @@ final class Injector: Sendable {
     func run(until isOver: @escaping @Sendable () -> Bool) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await self.supervise(until: isOver) }
-            if let blindness = state.withLock({ Fault.blindness(&$0.random) }) {
+            if kinds.contains(.anonymous), let blindness = draw({ Fault.blindness(&$0) }) {
                 group.addTask {
                     try await Task.sleep(for: blindness.after)
                     self.log.note(.blindLooks(blindness.time))
                     try await self.inject(.blindLooks(blindness.time))
                 }
             }
-            let standing = state.withLock { state in
-                state.standing = Fault.standing(&state.random)
-                return state.standing
+            if kinds.contains(.answers) {
+                try await world.simulator.add(faults: draw { Fault.standing(&$0) })
             }
-            try await world.simulator.add(faults: standing)
+            for kind in FaultKind.allCases where kinds.contains(kind) {
+                group.addTask { try await self.beset(with: kind, until: isOver) }
+            }
             while !isOver() {
                 let fault = state.withLock { Fault.draw(&$0.random, isCloud: isCloud) }
-                if isPossible(fault) {
+                if kinds.contains(fault.kind), isPossible(fault) {
                     log.note(fault)
                     group.addTask { try await self.inject(fault) }
                 }
@@ -92,7 +95,7 @@ final class Injector: Sendable {
     }
 
     /// One thing at a time happens to each daemon, to PostgreSQL and to Jira.
-    private func isPossible(_ fault: Fault) -> Bool {
+    func isPossible(_ fault: Fault) -> Bool {
         state.withLock { state in
             switch fault {
             case .suspend(let daemon, _):
@@ -102,7 +105,7 @@ final class Injector: Sendable {
                 return true
             case .kill(let daemon, _, _), .terminate(let daemon, _):
                 return state.busy.insert(daemon).inserted
-            case .crashPostgres:
+            case .crashPostgres, .failOver:
                 // Who is suspended is to find what it left, when it wakes up.
                 guard !state.isPostgresBusy, !state.isOneSuspended else { return false }
                 state.isPostgresBusy = true
@@ -118,7 +121,7 @@ final class Injector: Sendable {
         }
     }
 
-    private func inject(_ fault: Fault) async throws {
+    func inject(_ fault: Fault) async throws {
         switch fault {
         case .kill(let daemon, let pause, let clock):
             _ = await world.daemons[daemon].program.end(SIGKILL)
@@ -143,16 +146,20 @@ final class Injector: Sendable {
             try start(daemon, clock: clock)
             state.withLock { _ = $0.busy.remove(daemon) }
         case .crashPostgres(let pause):
-            try await world.postgres.stop("immediate")
+            let server = world.database.leading
+            try await server.stop("immediate")
             try await Task.sleep(for: pause)
-            try await world.postgres.start()
+            try await server.start()
+            state.withLock { $0.isPostgresBusy = false }
+        case .failOver:
+            try await world.database.failOver()
             state.withLock { $0.isPostgresBusy = false }
         case .cutDatabase(let daemon):
-            cut(world.daemons[daemon].database)
+            for link in world.daemons[daemon].databases { cut(link) }
         case .stallDatabase(let daemon, let time):
-            world.daemons[daemon].database.setStalled(true)
+            for link in world.daemons[daemon].databases { link.setStalled(true) }
             try await Task.sleep(for: time)
-            world.daemons[daemon].database.setStalled(false)
+            for link in world.daemons[daemon].databases { link.setStalled(false) }
         case .cutJira:
             cut(world.jira)
         case .stallJira(let time):
@@ -177,10 +184,27 @@ final class Injector: Sendable {
         case .anonymous(let faults):
             try await world.simulator.add(faults: faults)
         case .blindLooks(let time):
-            try await world.simulator.add(faults: Fault.looks)
+            try await world.simulator.add(faults: Fault.looks.map { "\($0),lasting=\(time / .milliseconds(1))ms" })
+        case .intermediary(let fault):
+            try await world.simulator.add(faults: [fault])
+        case .setting(let statement):
+            _ = try await world.rows(statement)
+        case .readOnly(let daemon, let time):
+            let role = DaemonUnderTest.role(daemon + 1)
+            _ = try await world.rows("ALTER ROLE \(role) SET \(DatabaseSettings.readOnly) = on")
+            try await world.endSessions(of: role)
             try await Task.sleep(for: time)
-            try await world.simulator.clearFaults()
-            try await world.simulator.add(faults: state.withLock { $0.standing })
+            _ = try await world.rows("ALTER ROLE \(role) RESET \(DatabaseSettings.readOnly)")
+        case .clock(let seconds):
+            try world.databaseClock?.set(seconds)
+        case .publication(let time):
+            _ = try await world.rows("CREATE PUBLICATION everything FOR ALL TABLES")
+            try await Task.sleep(for: time)
+            _ = try await world.rows("DROP PUBLICATION everything")
+        case .restoreJira(let age):
+            try await world.simulator.backUp()
+            try await Task.sleep(for: age)
+            try await world.simulator.restore()
         }
     }
 

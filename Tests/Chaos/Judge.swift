@@ -61,7 +61,7 @@ struct Judge {
         }
         let controlsWithIssue = Set(evidence.issues.compactMap(\.control))
         let wanted = Set(failures.filter { $0.severity != "low" }.map(\.control))
-        for control in wanted.subtracting(controlsWithIssue).sorted() {
+        for control in wanted.subtracting(controlsWithIssue).subtracting(lostControls).sorted() {
             verdict.lost.append("\(control) has no issue in Jira")
         }
         for control in controlsWithIssue.subtracting(wanted).sorted() {
@@ -79,9 +79,15 @@ struct Judge {
         }
     }
 
+    /// Of an issue that a restored Jira has no longer. The ledger cannot know before it is asked for it again.
+    private var lostFingerprints: Set<String> { Set(evidence.loss.issues.compactMap(\.fingerprint)) }
+
+    private var lostControls: Set<String> { Set(evidence.loss.issues.compactMap(\.control)) }
+
     private func judgeLedger(_ verdict: inout Verdict) {
         let keys = Set(evidence.issues.map(\.key))
-        for ticket in evidence.tickets where ticket.state != "refused" {
+        let lost = lostFingerprints
+        for ticket in evidence.tickets where ticket.state != "refused" && !lost.contains(ticket.fingerprint) {
             guard let key = ticket.issueKey else {
                 verdict.contradictions.append(
                     "ticket \(ticket.id) (\(ticket.control)) is \(ticket.state) and has no key")
@@ -95,7 +101,10 @@ struct Judge {
     private func judgeRecords(_ verdict: inout Verdict) {
         let keys = Set(evidence.issues.map(\.key))
         let born = evidence.records.filter { $0.action == "ticket.created" || $0.action == "ticket.adopted" }
+        let lost = Dictionary(grouping: evidence.loss.issues, by: \.key).mapValues(\.count)
         for (key, records) in Dictionary(grouping: born, by: \.issueKey) {
+            // Each issue of that key that was lost may have been recorded; that it was is not certain.
+            if let key, let former = lost[key], records.count <= former + (keys.contains(key) ? 1 : 0) { continue }
             guard let key, keys.contains(key) else {
                 verdict.contradictions.append(
                     "audit record \(records[0].id) names \(key ?? "no issue"), which Jira has not")
@@ -120,13 +129,22 @@ struct Judge {
                 "job \(job.map { "\($0)" } ?? "unknown") posted \(comments.map { "\($0.key)/\($0.id)" })")
         }
         let records = evidence.records.filter { $0.action == "ticket.commented" }
-        let recorded = records.compactMap { $0.detail["commentId"]?.stringValue }
+        var recorded = records.compactMap { $0.detail["commentId"]?.stringValue }
         let ids = Set(inJira.map(\.id))
+        for comment in evidence.loss.comments {
+            if let place = recorded.firstIndex(of: comment),
+                recorded.count(where: { $0 == comment }) > (ids.contains(comment) ? 1 : 0)
+            {
+                recorded.remove(at: place)
+            }
+        }
         if Set(recorded) != ids || recorded.count != ids.count {
             verdict.contradictions.append(
                 "comments in Jira \(ids.sorted()) and in the audit log \(recorded.sorted()) are not the same")
         }
-        if Set(evidence.postedComments.map(\.id)) != ids {
+        if Set(evidence.postedComments.map(\.id)).subtracting(evidence.loss.comments)
+            != ids.subtracting(evidence.loss.comments)
+        {
             verdict.contradictions.append("comments in Jira and in the ledger are not the same")
         }
         if evidence.openComments > 0 {
@@ -137,7 +155,10 @@ struct Judge {
         let keys = Dictionary(evidence.issues.map { ($0.key, $0.control ?? "") }) { first, _ in first }
         let escalations = evidence.records.filter { $0.action == "ticket.escalated" }
             .reduce(into: [:]) { $0[keys[$1.issueKey ?? ""] ?? "", default: 0] += 1 }
-        for control in workload.passed where byControl[control.id] != 1 + (escalations[control.id] ?? 0) {
+        for control in workload.passed
+        where byControl[control.id] != 1 + (escalations[control.id] ?? 0)
+            && !evidence.loss.controls.contains(control.id)
+        {
             verdict.contradictions.append("\(control.id) passed once and has \(byControl[control.id] ?? 0) comments")
         }
         let mayHaveOne = Set((workload.passed + workload.failedAgain).map(\.id))

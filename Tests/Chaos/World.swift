@@ -10,7 +10,9 @@ import TestSupport
 /// Several daemons on one PostgreSQL and one Jira, with links between them that can be broken.
 struct World: Sendable {
     let directory: String
-    let postgres: PrivatePostgres
+    let database: DatabaseCluster
+    /// Nil where the database's clock is right.
+    let databaseClock: DatabaseClock?
     let simulator: SimulatorProcess
     let daemons: [DaemonUnderTest]
     /// One for all daemons: they name Jira by the same address.
@@ -26,43 +28,72 @@ struct World: Sendable {
         var fakeTime: String
     }
 
+    /// - Parameter kinds: what is to go wrong, as far as the world must be made for it.
     static func with<Result: Sendable>(
-        _ programs: Programs, isCloud: Bool, seed: UInt64, directory: String,
+        _ programs: Programs, isCloud: Bool, seed: UInt64, kinds: Set<FaultKind>, directory: String,
         _ body: @Sendable (World) async throws -> Result
     ) async throws -> Result {
-        try await PrivatePostgres.with(settings: ["max_connections=200", "log_lock_waits=on", "log_line_prefix=%m_%a_"])
-        { postgres in
-            let group = MultiThreadedEventLoopGroup.singleton
-            let http = HTTPClient(userAgent: "chaos", logger: .quiet)
-            try await prepare(postgres)
-            let simulator = try await SimulatorProcess.start(
-                executable: programs.simulator, isCloud: isCloud, seed: seed, directory: directory, http: http)
-            try await simulator.beAwkward()
-            let jira = try await FlakyLink.open(
-                to: SocketAddress(ipAddress: "127.0.0.1", port: simulator.port), on: group)
-            var daemons: [DaemonUnderTest] = []
-            for number in 1...3 {
-                let link = try await FlakyLink.open(
-                    to: SocketAddress(unixDomainSocketPath: "\(postgres.directory)/.s.PGSQL.5432"), on: group)
-                daemons.append(
-                    try DaemonUnderTest(
-                        number: number, executable: programs.daemon, database: link, jiraPort: jira.port,
-                        credentials: simulator.credentials, directory: directory, fakeTime: programs.fakeTime))
+        let settings =
+            ["max_connections=200", "log_lock_waits=on", "log_line_prefix=%m_%a_"]
+            + (kinds.contains(.publication) ? ["wal_level=logical"] : [])
+        let clock =
+            try kinds.contains(.clock) ? DatabaseClock(directory: directory, libraries: programs.fakeTime) : nil
+        return try await PrivatePostgres.with(settings: settings, environment: clock?.environment ?? [:]) { primary in
+            try await prepare(primary)
+            guard kinds.contains(.standby) else {
+                return try await with(
+                    DatabaseCluster([primary]), clock, programs, isCloud: isCloud, seed: seed, directory: directory,
+                    body)
             }
-            let world = World(
-                directory: directory, postgres: postgres, simulator: simulator, daemons: daemons, jira: jira,
-                http: http,
-                owner: pool(postgres, user: "kushim"), producer: pool(postgres, user: "kushim_chaos_producer"))
-            do {
-                let result = try await body(world)
-                await world.end()
-                return result
-            } catch {
-                await world.end()
-                throw error
+            return try await primary.withStandby(settings: settings) { standby in
+                try await with(
+                    DatabaseCluster([primary, standby]), clock, programs, isCloud: isCloud, seed: seed,
+                    directory: directory, body)
             }
         }
     }
+
+    private static func with<Result: Sendable>(
+        _ database: DatabaseCluster, _ databaseClock: DatabaseClock?, _ programs: Programs, isCloud: Bool, seed: UInt64,
+        directory: String, _ body: @Sendable (World) async throws -> Result
+    ) async throws -> Result {
+        let group = MultiThreadedEventLoopGroup.singleton
+        let http = HTTPClient(userAgent: "chaos", logger: .quiet)
+        let simulator = try await SimulatorProcess.start(
+            executable: programs.simulator, isCloud: isCloud, seed: seed, directory: directory, http: http)
+        try await simulator.beAwkward()
+        let jira = try await FlakyLink.open(
+            to: SocketAddress(ipAddress: "127.0.0.1", port: simulator.port), on: group)
+        var daemons: [DaemonUnderTest] = []
+        for number in 1...3 {
+            var links: [FlakyLink] = []
+            for server in database.servers {
+                links.append(
+                    try await FlakyLink.open(
+                        to: SocketAddress(unixDomainSocketPath: "\(server.directory)/.s.PGSQL.5432"), on: group))
+            }
+            // For one of them the standby stands first in the list.
+            if number == 2 { links.reverse() }
+            daemons.append(
+                try DaemonUnderTest(
+                    number: number, executable: programs.daemon, databases: links, jiraPort: jira.port,
+                    credentials: simulator.credentials, directory: directory, fakeTime: programs.fakeTime))
+        }
+        let world = World(
+            directory: directory, database: database, databaseClock: databaseClock, simulator: simulator,
+            daemons: daemons, jira: jira, http: http, owner: pool(database, user: "kushim"),
+            producer: pool(database, user: producerRole))
+        do {
+            let result = try await body(world)
+            await world.end()
+            return result
+        } catch {
+            await world.end()
+            throw error
+        }
+    }
+
+    static let producerRole = "kushim_chaos_producer"
 
     private static func prepare(_ postgres: PrivatePostgres) async throws {
         let connection = try await PostgresConnection.connect(postgres.configuration, logger: .quiet)
@@ -77,8 +108,8 @@ struct World: Sendable {
             return ["CREATE ROLE \(role) LOGIN", "GRANT kushim_jira_worker TO \(role)"]
         }
         for statement in roles + [
-            "CREATE ROLE kushim_chaos_producer LOGIN", "GRANT kushim_jira_producer TO kushim_chaos_producer",
-        ] + slowMarks {
+            "CREATE ROLE \(producerRole) LOGIN", "GRANT kushim_jira_producer TO \(producerRole)",
+        ] + slowMarks + [producerRole, "kushim"].flatMap({ DatabaseSettings.keeping($0, in: "chaos") }) {
             _ = try await owner.text(sql: statement)
         }
         await owner.close()
@@ -112,10 +143,10 @@ struct World: Sendable {
         _ = try await rows("DELETE FROM public.slow")
     }
 
-    private static func pool(_ postgres: PrivatePostgres, user: String) -> PostgresPool {
+    private static func pool(_ database: DatabaseCluster, user: String) -> PostgresPool {
         PostgresPool(
             PostgresConfiguration(
-                conninfo: "host=\(postgres.directory) user=\(user) dbname=chaos", applicationName: "chaos"),
+                conninfo: "\(database.hosts) user=\(user) dbname=chaos", applicationName: "chaos"),
             size: 4, logger: .quiet)
     }
 
@@ -123,7 +154,7 @@ struct World: Sendable {
         for daemon in daemons {
             daemon.program.send(SIGCONT)
             _ = await daemon.program.end(SIGKILL)
-            await daemon.database.close()
+            for link in daemon.databases { await link.close() }
         }
         simulator.program.send(SIGCONT)
         _ = await simulator.program.end(SIGKILL)
@@ -131,8 +162,10 @@ struct World: Sendable {
         await owner.close()
         await producer.close()
         await http.shutDown()
-        try? FileManager.default.copyItem(
-            atPath: "\(postgres.directory)/data/server.log", toPath: "\(directory)/postgres.log")
+        for (number, server) in database.servers.enumerated() {
+            try? FileManager.default.copyItem(
+                atPath: "\(server.directory)/data/server.log", toPath: "\(directory)/postgres\(number + 1).log")
+        }
     }
 
     /// Rows as text, past everything that is broken; asks again while PostgreSQL is away.
@@ -164,6 +197,10 @@ struct World: Sendable {
             text += rows.map { $0.map { $0 ?? "-" }.joined(separator: " | ") }.joined(separator: "\n") + "\n\n"
         }
         try? text.write(toFile: "\(directory)/activity.txt", atomically: true, encoding: .utf8)
+    }
+
+    func endSessions(of role: String) async throws {
+        _ = try await rows("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '\(role)'")
     }
 
     /// A connection is shut that a reload tries at once.

@@ -6,6 +6,8 @@ package import Postgres
 package final class PrivatePostgres: Sendable {
     package let directory: String
     private let options: String
+    /// Of the server, beside that of the tests.
+    private let environment: [String]
 
     package var configuration: PostgresConfiguration {
         PostgresConfiguration(conninfo: "host=\(directory) user=kushim dbname=postgres", applicationName: "tests")
@@ -13,32 +15,67 @@ package final class PrivatePostgres: Sendable {
 
     /// - Parameters:
     ///   - settings: `name=value`; without others it is fast rather than durable.
+    ///   - environment: of the server alone.
     ///   - directory: where to make it, for a script that cleans up after a program that was killed.
     package static func with<Result: Sendable>(
-        settings: [String] = [], in directory: String? = nil, _ body: @Sendable (PrivatePostgres) async throws -> Result
+        settings: [String] = [], environment: [String: String] = [:], in directory: String? = nil,
+        _ body: @Sendable (PrivatePostgres) async throws -> Result
     ) async throws -> Result {
-        let server = try await PrivatePostgres(settings: settings, in: directory)
-        do {
-            let result = try await body(server)
-            await server.remove()
-            return result
-        } catch {
-            await server.remove()
-            throw error
+        let server = PrivatePostgres(settings: settings, environment: environment, in: directory)
+        try await server.makeDirectory()
+        try await run(
+            "\(programs)/initdb", ["-D", "\(server.directory)/data", "-U", "kushim", "-A", "trust", "--no-sync"])
+        return try await server.during(body)
+    }
+
+    /// A second server that follows this one, until it is promoted. From now on each commit waits for it.
+    package func withStandby<Result: Sendable>(
+        settings: [String] = [], _ body: @Sendable (PrivatePostgres) async throws -> Result
+    ) async throws -> Result {
+        let standby = PrivatePostgres(
+            settings: settings + ["wal_retrieve_retry_interval=200"], environment: [:], in: nil)
+        try await standby.makeDirectory()
+        try await Self.run(
+            "\(Self.programs)/pg_basebackup",
+            [
+                "-h", directory, "-U", "kushim", "-D", "\(standby.directory)/data", "-R", "-X", "stream", "-c", "fast",
+                "--no-sync",
+            ])
+        return try await standby.during { standby in
+            let connection = try await PostgresConnection.connect(self.configuration, logger: .quiet)
+            _ = try await connection.text(sql: "ALTER SYSTEM SET synchronous_standby_names = '*'")
+            _ = try await connection.text(sql: "SELECT pg_reload_conf()")
+            await connection.close()
+            return try await body(standby)
         }
     }
 
-    private init(settings: [String], in directory: String?) async throws {
+    private init(settings: [String], environment: [String: String], in directory: String?) {
         let directory = directory ?? "/tmp/kushim-private-" + UUID().uuidString.prefix(8)
         self.directory = directory
+        self.environment = environment.map { "\($0)=\($1)" }
         options =
             "-c listen_addresses= -c fsync=off -c unix_socket_directories=\(directory)"
             + settings.map { " -c \($0)" }.joined()
+    }
+
+    private func makeDirectory() async throws {
         try await Self.run("/bin/mkdir", ["-m", "755", directory], asPostgres: false)
         if getuid() == 0 { try await Self.run("/bin/chown", ["postgres", directory], asPostgres: false) }
-        try await Self.run(
-            "\(Self.programs)/initdb", ["-D", "\(directory)/data", "-U", "kushim", "-A", "trust", "--no-sync"])
-        try await start()
+    }
+
+    private func during<Result: Sendable>(
+        _ body: @Sendable (PrivatePostgres) async throws -> Result
+    ) async throws -> Result {
+        do {
+            try await start()
+            let result = try await body(self)
+            await remove()
+            return result
+        } catch {
+            await remove()
+            throw error
+        }
     }
 
     package func migrate(database: String = "postgres") async throws {
@@ -49,8 +86,16 @@ package final class PrivatePostgres: Sendable {
 
     package func start() async throws {
         try await Self.run(
-            "\(Self.programs)/pg_ctl",
-            ["-D", "\(directory)/data", "-l", "\(directory)/data/server.log", "-o", options, "-w", "start"])
+            "/usr/bin/env",
+            environment + [
+                "\(Self.programs)/pg_ctl", "-D", "\(directory)/data", "-l", "\(directory)/data/server.log", "-o",
+                options, "-w", "start",
+            ])
+    }
+
+    /// Of a standby: from now on it takes writes.
+    package func promote() async throws {
+        try await Self.run("\(Self.programs)/pg_ctl", ["-D", "\(directory)/data", "-w", "promote"])
     }
 
     /// - Parameter mode: `fast`, or `immediate` for a crash.

@@ -51,6 +51,17 @@ package struct SimulatorProcess: Sendable {
 
     package func catchUpIndex() async throws { try await post("index/catch-up", [:]) }
 
+    package func backUp() async throws { try await post("backup", [:]) }
+
+    /// From the last backup: ids and keys given since are given again.
+    package func restore() async throws { try await post("restore", [:]) }
+
+    /// What restored backups took away or set back, as it was.
+    package func lost() async throws -> (issues: [JSONValue], setBack: [JSONValue]) {
+        let lost = try await get("lost")
+        return (lost["issues"]?.arrayValue ?? [], lost["setBack"]?.arrayValue ?? [])
+    }
+
     package func close(_ key: String) async throws { try await post("issues/\(key)/transition", ["status": "Done"]) }
 
     package func issues() async throws -> [JSONValue] { try await get("issues").arrayValue ?? [] }

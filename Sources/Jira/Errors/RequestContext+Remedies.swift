@@ -85,7 +85,9 @@ extension RequestContext {
     }
 
     private func isBasicRefused(_ text: RefusalText) -> Bool {
-        text.messages.contains { $0.lowercased().contains("basic auth") }
+        // Cloud says so of a wrong API token too.
+        circumstances.deployment == .dataCenter
+            && text.messages.contains { $0.lowercased().contains("basic auth") }
     }
 
     /// By field rather than by Jira's words, which differ by version and language.
