@@ -109,6 +109,7 @@ struct ChaosCommand: AsyncParsableCommand {
         let injector = Injector(world, isCloud: isCloud, kinds: kinds, seed: seed, log: log)
         let workload = Workload(
             world, failures: failures, duration: time * 0.8, isDisliked: kinds.contains(.intermediary),
+            tellsTheTime: kinds.contains(.clock),
             seed: seed &+ 1_000_003)
         try injector.startDaemons()
         let isInserted = Mutex(false)

@@ -41,7 +41,7 @@ extension Injector {
     private func changeSettings(until isOver: @Sendable () -> Bool) async throws {
         let roles = (1...world.daemons.count).map(DaemonUnderTest.role)
         while !isOver() {
-            try await Task.sleep(for: draw { $0.duration(500...3_000) })
+            try await Task.sleep(for: draw { $0.duration(200...1_500) })
             switch draw({ Int.random(in: 0..<10, using: &$0) }) {
             case 0:
                 let daemon = draw { Int.random(in: 0..<roles.count, using: &$0) }

@@ -12,6 +12,8 @@ final class Workload: Sendable {
     private let duration: Duration
     /// Some failures are worded in a way that what stands before Jira dislikes.
     private let isDisliked: Bool
+    /// Events say when they happened: by the database's wrong clock a pass may come before its failure.
+    private let tellsTheTime: Bool
     private let state: Mutex<State>
 
     struct State: Sendable {
@@ -31,8 +33,9 @@ final class Workload: Sendable {
         var id: String
     }
 
-    init(_ world: World, failures: Int, duration: Duration, isDisliked: Bool, seed: UInt64) {
+    init(_ world: World, failures: Int, duration: Duration, isDisliked: Bool, tellsTheTime: Bool, seed: UInt64) {
         self.isDisliked = isDisliked
+        self.tellsTheTime = tellsTheTime
         self.world = world
         self.failures = failures
         self.duration = duration
@@ -113,7 +116,8 @@ final class Workload: Sendable {
                 $0.first ?? nil
             })
         return state.withLock { state in
-            guard let control = state.single.first(where: { open.contains($0.id) }) else { return nil }
+            guard let control = state.single.filter({ open.contains($0.id) }).randomElement(using: &state.random)
+            else { return nil }
             state.single.removeAll { $0 == control }
             return control
         }
@@ -131,6 +135,10 @@ final class Workload: Sendable {
         var payload = payload
         let mark = UUID().uuidString
         payload["insertion"] = .string(mark)
+        if tellsTheTime {
+            let style = Date.ISO8601FormatStyle(includingFractionalSeconds: true)
+            payload["detectedAt"] = .string(Date.now.formatted(style))
+        }
         let insertion = InsertJob(
             kind: kind, customer: control.customer,
             payload: String(decoding: JSONValue.object(payload).serialized(), as: UTF8.self))
