@@ -25,6 +25,11 @@ static inline CURLcode kushim_setopt_pointer(CURL *handle, CURLoption option, co
     return curl_easy_setopt(handle, option, value);
 }
 
+static inline CURLcode kushim_setopt_blob(CURL *handle, CURLoption option, const void *bytes, size_t length) {
+    struct curl_blob blob = {(void *)bytes, length, CURL_BLOB_COPY};
+    return curl_easy_setopt(handle, option, &blob);
+}
+
 static inline CURLcode kushim_setopt_headers(CURL *handle, const struct curl_slist *headers) {
     return curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
 }
@@ -55,6 +60,11 @@ static inline CURLcode kushim_getinfo_offset(CURL *handle, CURLINFO info, curl_o
 
 static inline CURLMcode kushim_multi_setopt_long(CURLM *handle, CURLMoption option, long value) {
     return curl_multi_setopt(handle, option, value);
+}
+
+// NULL where it was built without.
+static inline const char *kushim_default_authorities(void) {
+    return curl_version_info(CURLVERSION_NOW)->cainfo;
 }
 
 // CURLMsg keeps the result in a union.

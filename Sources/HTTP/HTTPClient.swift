@@ -1,7 +1,7 @@
 package import Logging
 
 /// Sends requests through libcurl: one multi handle on one thread of its own, connections reused, HTTP/2 over TLS for
-/// what has no body and where the server speaks it. No redirects, no proxy, no cookies; TLS is always verified.
+/// what has no body and where the server speaks it. No redirects, no cookies, no proxy but the one it is given; TLS is always verified.
 ///
 /// A request that must not be repeated is sent at most once, see `RequestGate`.
 package final class HTTPClient: Sendable {
@@ -11,15 +11,17 @@ package final class HTTPClient: Sendable {
     /// - Parameters:
     ///   - connectTimeout: name resolution, TCP and TLS handshake together.
     ///   - maximumConnectionsPerHost: requests beyond it wait, and the wait counts towards their timeout.
-    ///   - caFile: a PEM file of the authorities to trust instead of the system's.
+    ///   - caFile: a PEM file of authorities to trust beside the system's.
+    ///   - proxy: for all https requests, but for its exceptions.
     package init(
         userAgent: String, connectTimeout: Duration = .seconds(10), maximumConnectionsPerHost: Int = 8,
-        caFile: String? = nil, logger: Logger
+        caFile: String? = nil, proxy: HTTPProxy? = nil, logger: Logger
     ) {
         self.logger = logger
         let settings = TransferSettings(
             userAgent: userAgent, connectTimeout: connectTimeout,
-            maximumConnectionsPerHost: maximumConnectionsPerHost, caFile: caFile)
+            maximumConnectionsPerHost: maximumConnectionsPerHost, caFile: caFile,
+            authorities: caFile.flatMap { TrustedAuthorities.withSystems($0) }, proxy: proxy)
         let hasStarted = DedicatedThread.start { [inbox] in
             if !TransferLoop.run(settings, inbox) {
                 logger.critical("libcurl could not be set up: no HTTP request can be sent")

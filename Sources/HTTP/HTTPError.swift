@@ -9,6 +9,8 @@ package struct HTTPError: Error, Sendable {
         case refusedAddress
         case cannotResolve
         case cannotConnect
+        /// The proxy gives no way to the server, and says so with that status.
+        case proxyRefused(status: Int)
         /// The TLS handshake failed, or the certificate is not trusted.
         case tls
         case timedOut

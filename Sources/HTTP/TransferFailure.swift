@@ -43,6 +43,10 @@ extension HTTPError.Kind {
             "Check the host name and this machine's name service."
         case .cannotConnect:
             "Check that the server is up and that no firewall stands between."
+        case .proxyRefused(407):
+            "The proxy wants a user name and a password, or does not take those that it got."
+        case .proxyRefused:
+            "Have the proxy let this host through, or name the host in NO_PROXY."
         case .tls:
             "Check the server's certificate; a private certificate authority must be configured as CA file."
         case .timedOut:

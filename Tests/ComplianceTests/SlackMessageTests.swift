@@ -1,4 +1,5 @@
 import Foundation
+import HTTP
 import Jira
 import Testing
 
@@ -42,5 +43,50 @@ struct SlackMessageTests {
         let late = message { $0.timeLeft = .seconds(-1) }
         #expect(late.json["attachments"]?[0]?["color"] == "#ff0000")
         #expect(late.json["text"] == "SLA missed: COMP-1, CC6.1")
+    }
+
+    @Test("Limits hold as Slack counts, whatever a character is made of")
+    func limits() {
+        let family = "👩‍👩‍👧‍👦"  // one character, eleven UTF-16 units
+        let zalgo = "e" + String(repeating: "\u{301}", count: 5_000)
+        for text in [String(repeating: family, count: 3_000), zalgo, String(repeating: "x", count: 10_000)] {
+            let message = message {
+                $0.controlID = text
+                $0.controlTitle = text
+            }
+            let blocks = message.json["attachments"]?[0]?["blocks"]?.arrayValue ?? []
+            for block in blocks {
+                let limit = block["type"] == "header" ? 150 : 3_000
+                #expect((block["text"]?["text"]?.stringValue ?? "").utf16.count <= limit)
+                for field in block["fields"]?.arrayValue ?? [] {
+                    #expect((field["text"]?.stringValue ?? "").utf16.count <= 2_000)
+                }
+            }
+            let held = OperatorMessage.held(jobID: 1, controlID: text, scope: "jira x", reason: text, remedy: text)
+            #expect((held.json(customerID: "acme")["text"]?.stringValue ?? "").utf16.count <= 40_000)
+        }
+    }
+
+    @Test(
+        "Only ok is sent; what is refused has the remedy that fits",
+        arguments: [
+            (200, "ok", nil, ""), (200, "ok\n", nil, ""), (200, "<html>Log in</html>", false, "not Slack"),
+            (204, "", false, "not Slack"),
+            (404, "no_service", true, "make a new incoming webhook"), (410, "channel_is_archived", true, "unarchive"),
+            (403, "action_prohibited", true, "administrator"),
+            (403, "invalid_token", true, "make a new incoming webhook"),
+            (400, "invalid_blocks", true, "report this"), (400, "invalid_payload", true, "report this"),
+            (404, "channel_not_found", true, "channel is gone"), (302, "", true, "not Slack"),
+            (403, "<html>blocked https://hooks.slack.com/services/T/B/hush</html>", true, "webhook"),
+            (503, "", false, ""),
+        ] as [(Int, String, Bool?, String)])
+    func objections(status: Int, body: String, isFinal: Bool?, remedy: String) {
+        let response = HTTPResponse(status: status, headers: [:], body: Array(body.utf8), duration: .zero)
+        let objection = SlackObjection(response)
+        #expect(objection?.isFinal == isFinal)
+        guard let objection else { return }
+        #expect(remedy.isEmpty || "\(objection.problem); \(objection.remedy)".contains(remedy), "\(objection)")
+        #expect(!"\(objection)".contains("hush"))
+        if remedy == "report this" { #expect(!objection.remedy.contains("new incoming webhook")) }
     }
 }

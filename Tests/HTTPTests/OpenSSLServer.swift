@@ -83,7 +83,7 @@ private struct Certificate: Sendable {
             file: directory.appending(path: "cert.pem").path, key: directory.appending(path: "key.pem").path)
         let request = try OpenSSLServer.process([
             "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2",
-            "-subj", "/CN=kushim-test", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1", "-keyout",
+            "-subj", "/CN=kushim-test", "-addext", "subjectAltName=DNS:localhost,DNS:jira.test,IP:127.0.0.1", "-keyout",
             certificate.key, "-out", certificate.file,
         ])
         let status = try await withCheckedThrowingContinuation { continuation in

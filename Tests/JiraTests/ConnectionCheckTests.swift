@@ -15,7 +15,7 @@ import Testing
             "serverInfo": .json(
                 200, ["version": "10.3.19", "deploymentType": deployment == .cloud ? "Cloud" : "Server"]),
             "myself": .json(
-                200, ["accountId": "42", "name": "bot", "displayName": "Bot", "emailAddress": "bot@acme.com"]),
+                200, ["accountId": "42", "name": "bot", "displayName": "Bot", "emailAddress": "bot@acme.com"], [user]),
             "search": .json(
                 200, ["values": [["id": "1", "key": "COMP", "name": "Compliance"]], "isLast": true], [user]),
             "project": .json(200, [["id": "1", "key": "COMP", "name": "Compliance"]], [user]),
@@ -104,7 +104,12 @@ import Testing
             name: "the token is expired", changes: ["myself": .answer(401, [], "")], subject: .authentication,
             problem: "refused the credentials", remedy: "JIRA_API_TOKEN"),
         Case(
-            name: "the account is off", changes: ["myself": .json(200, ["accountId": "42", "active": false])],
+            name: "a proxy takes Jira's name for us away",
+            changes: ["myself": .json(200, ["accountId": "42", "displayName": "Bot"])], subject: .authentication,
+            problem: "X-AAccountId", remedy: "pass the response header"),
+        Case(
+            name: "the account is off",
+            changes: ["myself": .json(200, ["accountId": "42", "active": false], [("X-AAccountId", "42")])],
             subject: .user, problem: "deactivated", remedy: "Activate"),
         Case(
             name: "no project", changes: ["search": .json(200, ["values": [], "isLast": true])], subject: .projects,

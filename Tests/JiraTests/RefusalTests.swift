@@ -20,6 +20,7 @@ import Testing
         /// Of a create.
         var outcome: JiraError.Outcome = .notDone
         var blocks = false
+        var sent: Set<String> = ["summary"]
 
         var testDescription: String { name }
     }
@@ -115,7 +116,7 @@ import Testing
             name: "a field that is not on the screen", status: 400,
             body:
                 #"{"errorMessages":[],"errors":{"priority":"Field 'priority' cannot be set. It is not on the appropriate screen, or unknown."}}"#,
-            kind: "invalid", remedy: "create screen"),
+            kind: "invalid", remedy: "create screen", sent: ["summary", "priority"]),
         Case(
             name: "a wrong issue type", status: 400,
             body: #"{"errorMessages":[],"errors":{"issuetype":"The issue type selected is invalid."},"status":400}"#,
@@ -193,7 +194,9 @@ import Testing
     func `a refusal of a create is understood`(_ test: Case) async throws {
         let server = try ScriptedJira { _ in .answer(test.status, test.headers, test.body) }
         let client = TestClient(server, test.deployment, gateway: test.gateway, basic: test.basic)
-        let error = try #require(await failure(of: CreateIssue(fields: ["summary": "x"]), client.jira))
+        let error = try #require(
+            await failure(
+                of: CreateIssue(fields: Dictionary(uniqueKeysWithValues: test.sent.map { ($0, "x") })), client.jira))
         #expect("\(error.kind)".hasPrefix(test.kind))
         #expect(error.status == test.status)
         #expect(error.outcome == test.outcome)

@@ -23,7 +23,8 @@ enum AuditDetail {
     }
 
     private static func cut(_ text: String) -> String {
-        let short = text.unicodeScalars.count <= longestText ? text : text.prefix(longestText - 1) + "…"
+        let short =
+            text.unicodeScalars.count <= longestText ? text : String(text.unicodeScalars.prefix(longestText - 1)) + "…"
         guard short.utf8.contains(0) else { return short }
         return String(String.UnicodeScalarView(short.unicodeScalars.map { $0 == "\0" ? "\u{FFFD}" : $0 }))
     }

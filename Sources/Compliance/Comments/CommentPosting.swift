@@ -47,8 +47,12 @@ struct CommentPosting {
     }
 
     private func post(_ comment: TicketComment, _ admission: Admission) async throws -> Ending {
+        var body = comment.body(for: jira.connection.deployment)
+        let narrow = jira.connection.deployment == .dataCenter ? body.withoutWideCharacters : nil
+        // As for tickets: what an earlier request with them came to nothing may have been about them.
+        if progress.sends > 0, let narrow { body = narrow }
         let endpoint = AddComment(
-            to: issue.id, body: comment.body(for: jira.connection.deployment),
+            to: issue.id, body: body,
             properties: [
                 Fingerprint.propertyKey: ["jobId": .integer(job.id), "fingerprint": .string(fingerprint.hex)]
             ])
@@ -76,6 +80,10 @@ struct CommentPosting {
         } catch let error as JiraError where error.isTransient {
             throw NotNow(
                 wait: error.retryAfter ?? .seconds(1), reason: error.sentence,
+                effects: [CommentSettled(how: .notPosted)])
+        } catch let error as JiraError where error.isAboutContent && narrow != nil && progress.sends == 0 {
+            throw NotNow(
+                wait: .zero, reason: "\(error.sentence) It is tried without characters of four bytes.",
                 effects: [CommentSettled(how: .notPosted)])
         } catch let error as JiraError {
             return .refused(error)

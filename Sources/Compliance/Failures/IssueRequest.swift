@@ -71,6 +71,19 @@ struct IssueRequest {
         return true
     }
 
+    /// Leaves out the characters that some Data Centers cannot keep (`JSONValue.withoutWideCharacters`). False if there are none in
+    /// the fields that were refused; a refusal that names no field may be of any.
+    mutating func dropWideCharacters(of refused: some Collection<String>, because words: String) -> Bool {
+        var hasChanged = false
+        for (id, value) in fields where refused.isEmpty || refused.contains(id) {
+            guard let narrow = value.withoutWideCharacters else { continue }
+            fields[id] = narrow
+            omitted["characters of four bytes in \(id)"] = words
+            hasChanged = true
+        }
+        return hasChanged
+    }
+
     /// Whether what is refused may be this failure's alone: no field that was not sent, nor where all of them go.
     func chose(_ refused: some Sequence<String>) -> Bool {
         refused.allSatisfy { fields[$0] != nil && $0 != "project" && $0 != "issuetype" }

@@ -102,7 +102,7 @@ private struct BulkCreation {
 
 extension JiraError {
     /// Refused for what was sent, not for who sent it or when.
-    fileprivate var isAboutContent: Bool {
+    var isAboutContent: Bool {
         switch kind {
         case .invalid, .tooLarge: true
         default: false

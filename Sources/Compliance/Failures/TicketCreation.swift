@@ -58,7 +58,8 @@ struct TicketCreation {
     private func draft(for episode: Episode) throws -> TicketDraft {
         let facts = TicketFacts(
             customerID: job.customerID, jobID: job.id, insertedAt: job.createdAt, dueDate: episode.dueDate,
-            fingerprint: episode.fingerprint, previousTicket: former?.issue.key)
+            fingerprint: episode.fingerprint, previousTicket: former?.issue.key,
+            deployment: jira.connection.deployment)
         switch settings.planner.plan(failure, facts) {
         case .create(let draft): return draft
         case .skip(let skip): throw NotNow(wait: .zero, reason: "\(skip)")
@@ -79,6 +80,11 @@ struct TicketCreation {
             request = try await preparation.request()
         } catch let obstacle as RequestPreparation.Obstacle {
             throw try await held(by: obstacle, target, admission)
+        }
+        // Some databases of Data Center cannot keep them, which Jira may tell by an error of its own: then the first request came to
+        // nothing.
+        if episode.sends > 0, jira.connection.deployment == .dataCenter {
+            _ = request.dropWideCharacters(of: [], because: "an earlier request with them came to nothing")
         }
         // As late as can be: what keeps the ticket from being made should cost no other its turn.
         try await flood?.takeTurn(episode)
@@ -112,6 +118,11 @@ struct TicketCreation {
                     await services.people.forget(assignee, assignableIn: draft.project, at: jira.connection)
                 }
                 let mayTryAgain = sends < episode.sends + 4
+                if case .invalid(let fields) = error.kind, jira.connection.deployment == .dataCenter, mayTryAgain,
+                    request.dropWideCharacters(of: fields.keys, because: error.words)
+                {
+                    continue
+                }
                 if mayTryAgain, request.shortenDescription(of: draft, because: error, for: jira.connection.deployment) {
                     continue
                 }

@@ -166,7 +166,7 @@ extension JiraError {
     /// What went wrong, with a full stop, short enough for a reason.
     var sentence: String {
         let text = "\(operation): \(words)"
-        let short = text.count <= 1_000 ? text : text.prefix(999) + "…"
+        let short = text.utf16.count <= 1_000 ? text : text.prefix(utf16Units: 999) + "…"
         return short.last == "." ? short : short + "."
     }
 }

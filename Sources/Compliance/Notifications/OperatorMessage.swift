@@ -67,7 +67,7 @@ enum OperatorMessage: Sendable, Hashable {
     }
 
     func json(customerID: String) -> JSONValue {
-        ["text": .string(SlackMessage.escaped(text(customerID: customerID)))]
+        ["text": .string(SlackMessage.escaped(text(customerID: customerID).singleLine(limit: 4_000)))]
     }
 
     private func text(customerID: String) -> String {

@@ -1,4 +1,4 @@
-import HTTP
+package import HTTP
 import Jira
 import Jobs
 
@@ -37,25 +37,72 @@ extension ComplianceServices {
             let isOurs = [.leaveWithdrawn, .cancelled, .shutDown].contains(error.kind)
             return isOurs ? .later(wait: .zero, error.message) : .again(reason)
         }
-        switch response.status {
-        case 200..<300: return .sent
-        case 429:
+        if response.status == 429 {
             let wait = RateLimitHints.retryAfter(response.headers, status: response.status) ?? .seconds(1)
             return .later(wait: wait, "Slack asks for fewer messages (HTTP 429)")
+        }
+        guard let objection = SlackObjection(response) else { return .sent }
+        return objection.isFinal
+            ? .never("\(objection.problem); \(objection.remedy)") : .unknown(objection.problem)
+    }
+}
+
+/// What Slack, or what stands in its place, has against a message.
+package struct SlackObjection: Sendable {
+    package var problem: String
+    /// Continues the sentence of the problem.
+    package var remedy: String
+    /// Surely not posted.
+    package var isFinal: Bool
+
+    /// Nil if it was posted: Slack then says `ok`. Anything else with a good status is somebody else's answer.
+    package init?(_ response: HTTPResponse) {
+        let text = String(decoding: response.body.prefix(64), as: UTF8.self).trimmingSpace
+        // Slack's error code, such as `no_service`; anything that is not one is not repeated, for it may hold the URL.
+        let isCode = !text.isEmpty && text.utf8.allSatisfy { (97...122).contains($0) || $0 == 95 }
+        let code = isCode ? String(text) : nil
+        switch response.status {
+        case 200 where text == "ok": return nil
+        case 200..<300:
+            problem = "what answered HTTP \(response.status) was not Slack, which says ok"
+            isFinal = false
         case 300..<500:
-            return .never(
-                "Slack refused the message (HTTP \(response.status)\(SlackDelivery.code(response))); make a new incoming"
-                    + " webhook and set slack.channels or SLACK_WEBHOOK_URL")
-        default: return .unknown("Slack answered HTTP \(response.status)")
+            problem = "Slack refused the message (HTTP \(response.status)\(code.map { ", \($0)" } ?? ""))"
+            isFinal = true
+        default:
+            problem = "Slack answered HTTP \(response.status)"
+            isFinal = false
+        }
+        remedy = Self.remedy(for: code, status: response.status)
+    }
+
+    /// Continues a sentence.
+    /// Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors
+    private static func remedy(for code: String?, status: Int) -> String {
+        let newWebhook = "make a new incoming webhook and set slack.channels or SLACK_WEBHOOK_URL"
+        return switch (code, status) {
+        case ("channel_is_archived", _): "unarchive the webhook's channel, or for another channel \(newWebhook)"
+        case ("channel_not_found", _), ("user_not_found", _): "the webhook's channel is gone: \(newWebhook)"
+        case ("action_prohibited", _), ("posting_to_general_channel_denied", _):
+            "an administrator of the workspace forbids it: have the app allowed to post in that channel, or for another one"
+                + " \(newWebhook)"
+        case ("team_disabled", _), ("no_team", _), ("team_not_found", _):
+            "the workspace is switched off or gone: in another one \(newWebhook)"
+        case ("invalid_payload", _), ("invalid_blocks", _), ("invalid_attachments", _), ("too_many_attachments", _),
+            ("no_text", _), ("msg_too_long", _), (nil, 400), (nil, 413):
+            "the webhook is good, the message is not to Slack's liking: report this"
+        case (nil, 200..<400), (nil, 405), (nil, 407):
+            "what answers there is not Slack: correct slack.channels or SLACK_WEBHOOK_URL, or the proxy before it"
+        case (_, 500...): "try again later"
+        default: newWebhook
         }
     }
 }
 
-extension SlackDelivery {
-    /// Slack's error code, such as `no_service`; anything that is not one is not repeated, for it may hold the URL.
-    fileprivate static func code(_ response: HTTPResponse) -> String {
-        let text = String(decoding: response.body.prefix(64), as: UTF8.self)
-        let isCode = !text.isEmpty && text.utf8.allSatisfy { (97...122).contains($0) || $0 == 95 }
-        return isCode ? ", \(text)" : ""
+extension String {
+    fileprivate var trimmingSpace: Substring {
+        var text = self[...]
+        while text.last?.isWhitespace ?? false { text.removeLast() }
+        return text
     }
 }

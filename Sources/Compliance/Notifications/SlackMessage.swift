@@ -13,7 +13,7 @@ struct SlackMessage {
 
     var json: JSONValue {
         [
-            "text": .string(Self.escaped(headline)),
+            "text": .string(Self.escaped(headline.singleLine(limit: 1_000))),
             "attachments": [
                 [
                     "color": .string(color),
@@ -31,7 +31,10 @@ struct SlackMessage {
                         ["type": "section", "text": Self.plain(ticket.controlTitle, limit: 2_000)],
                         [
                             "type": "section",
-                            "text": ["type": "mrkdwn", "text": .string("<\(link)|\(Self.escaped(issue.key))>")],
+                            "text": [
+                                "type": "mrkdwn",
+                                "text": .string("<\(link)|\(Self.escaped(issue.key.singleLine(limit: 100)))>"),
+                            ],
                         ],
                     ],
                 ]
@@ -64,8 +67,9 @@ struct SlackMessage {
         issue.url.replacing("|", with: "%7C").replacing("<", with: "%3C").replacing(">", with: "%3E")
     }
 
+    /// - Parameter limit: in UTF-16 units, of which no text has fewer than characters, however they are counted.
     private static func plain(_ text: String, limit: Int = 1_900) -> JSONValue {
-        let short = text.count <= limit ? text : text.prefix(limit - 1) + "…"
+        let short = text.singleLine(limit: limit)
         return ["type": "plain_text", "text": .string(short.isEmpty ? "-" : short), "emoji": false]
     }
 

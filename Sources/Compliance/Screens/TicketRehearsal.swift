@@ -75,6 +75,15 @@ package struct TicketRehearsal: Sendable {
         var result = Result(project: project, kind: kind)
         let answer = try await client.createScreen(of: project, for: kind)
         if case .unknown = answer { result.isUnknown = true }
+        if case .screen(let screen) = answer, case .issueType = screen.owner, screen.fields["labels"] == nil {
+            result.warnings.append(
+                Warning(
+                    setting: "tickets.labels",
+                    problem:
+                        "the create screen has no field Labels, and with them goes the mark by which a ticket is searched for:"
+                        + " after a lost answer it is looked for by its key alone, clones are not noticed, and a restored database"
+                        + " does not find its tickets again; put the field Labels on the screen"))
+        }
         for (draft, severity, rule) in drafts(planner) where draft.project == project && draft.kind == kind {
             let fitted = try await fitted(draft, to: answer)
             result.obstacle = result.obstacle ?? fitted.obstacle.map { ($0.problem, $0.remedy) }
@@ -111,8 +120,9 @@ package struct TicketRehearsal: Sendable {
             controlID: "EXAMPLE", controlTitle: "Example", severity: severity, failureReason: "An example.",
             affectedSystems: [], payload: ["severity": .string(severity.rawValue)])
         let facts = TicketFacts(
-            customerID: customerID, jobID: 0, insertedAt: .now, dueDate: String(Date.now.formatted(.iso8601).prefix(10))
-        )
+            customerID: customerID, jobID: 0, insertedAt: .now,
+            dueDate: String(Date.now.formatted(.iso8601).prefix(10)),
+            deployment: client.connection.deployment)
         var draft = planner.draft(failure, facts, route)
         for (id, template) in planner.fields where !template.variables.allSatisfy({ Self.settled.contains($0.name) }) {
             // Passes as any value would.

@@ -37,7 +37,7 @@ struct CheckCommand: AsyncParsableCommand {
         await checkDatabase(configuration, &report)
         if report.status == nil { await checkSettings(configuration, &report) }
         if queue, report.status == nil { try await checkQueue(configuration, &report) }
-        let http = HTTPClient(userAgent: "kushim-jira/\(BuildVersion.number)", logger: .none)
+        let http = HTTPClient(configuration.network, logger: .none)
         await checkJira(configuration, http, &report)
         if slackTest { await checkSlack(configuration, http, &report) }
         await http.shutDown()
@@ -174,7 +174,8 @@ struct CheckCommand: AsyncParsableCommand {
                 {"controlId": "KUSHIM_TEST", "controlTitle": "Test of the Jira integration", "severity": "critical",
                  "failureReason": "This ticket was made by kushim-jira check --test-ticket. Close it at will."}
                 """#)
-        let facts = TicketFacts(customerID: customer ?? "default", jobID: 0, insertedAt: .now)
+        let facts = TicketFacts(
+            customerID: customer ?? "default", jobID: 0, insertedAt: .now, deployment: client.connection.deployment)
         guard
             case .create(let draft) = TicketPlanner(tickets, appURL: configuration.kushim.appURL).plan(failure, facts)
         else { return }
@@ -211,15 +212,11 @@ struct CheckCommand: AsyncParsableCommand {
                 body: Array(text.utf8), allowsPlainHTTP: url.reveal().hasPrefix("http://127.0.0.1"))
             do throws(HTTPError) {
                 let answer = try await http.send(request)
-                guard answer.status == 200 else {
-                    report.add(
-                        name,
-                        .problem(
-                            "answered with \(answer.status) \(String(decoding: answer.body.prefix(200), as: UTF8.self))",
-                            remedy: "make a new incoming webhook in Slack", .problemFound))
-                    continue
+                if let objection = SlackObjection(answer) {
+                    report.add(name, .problem(objection.problem, remedy: objection.remedy, .problemFound))
+                } else {
+                    report.add(name, .ok("message sent"))
                 }
-                report.add(name, .ok("message sent"))
             } catch {
                 report.add(name, .problem("\(error)", remedy: "check the network", .unavailable))
             }

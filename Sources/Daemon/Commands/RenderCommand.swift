@@ -38,7 +38,9 @@ struct RenderCommand: AsyncParsableCommand {
         let now = Date.now
         let due = RenderedDueDate(failure, configuration.compliance.sla, now: now)
         if let warning = due.warning { warn([warning]) }
-        let facts = TicketFacts(customerID: customer, jobID: 0, insertedAt: now, dueDate: due.day)
+        let facts = TicketFacts(
+            customerID: customer, jobID: 0, insertedAt: now, dueDate: due.day,
+            deployment: Self.address(configuration)?.deployment ?? .cloud)
         let plan = planner.plan(failure, facts)
         if case .create = plan { warn(planner.warnings(for: failure, facts).map(\.description)) }
         if explain {
@@ -58,6 +60,10 @@ struct RenderCommand: AsyncParsableCommand {
         }
     }
 
+    private static func address(_ configuration: Configuration) -> JiraAddress? {
+        configuration.jira.connection.flatMap { try? JiraAddress($0) }
+    }
+
     private func readFailure() throws -> ComplianceFailure {
         let payloads = try JobInput.read(file, byLine: false)
         do throws(PayloadError) {
@@ -74,7 +80,7 @@ struct RenderCommand: AsyncParsableCommand {
         case .text:
             StandardStream.output.write(readable(draft.text()))
         case .request:
-            let address = configuration.jira.connection.flatMap { try? JiraAddress($0) }
+            let address = Self.address(configuration)
             let deployment = address?.deployment ?? .cloud
             if draft.assigneeMustBeLookedUp(for: deployment) {
                 warn(["tickets.assignee: Jira is asked whose account \(draft.assignee ?? "") is; it is left out here"])

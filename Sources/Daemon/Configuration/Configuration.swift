@@ -10,6 +10,7 @@ struct Configuration: Sendable {
     var http: HTTPSettings
     var retention: RetentionSettings
     var jira: JiraSection
+    var network: NetworkSettings
     var compliance: TicketsSection
     var slack: SlackSettings
     var recheck: RecheckSettings
@@ -23,6 +24,7 @@ struct Configuration: Sendable {
         http = HTTPSettings(&reader)
         retention = RetentionSettings(&reader)
         jira = JiraSection(&reader, lease: worker.lease)
+        network = NetworkSettings(&reader)
         let kushim = KushimSettings(&reader)
         compliance = TicketsSection(&reader, appURL: kushim.appURL)
         slack = SlackSettings(&reader)

@@ -183,7 +183,7 @@ struct SettingsReader {
                         message: "given twice, as \(variable) and as \(variable)_FILE",
                         remedy: "keep one of them"))
             }
-            if let direct { return (direct, .environment(variable)) }
+            if let direct { return (unquoted(direct, variable), .environment(variable)) }
             if let file {
                 let source = SettingSource.environment(variable + "_FILE", file: file)
                 return contents(of: file, key: key, variable: variable, source).map { ($0, source) }
@@ -197,6 +197,22 @@ struct SettingsReader {
             }
         }
         return findInFile(key, variable: variable, acceptsFile: acceptsFile)
+    }
+
+    /// `docker run --env-file` and others give the quotes round a value along, which a shell would take off. No setting begins and ends
+    /// with one; only a password might.
+    private mutating func unquoted(_ text: String, _ variable: String) -> String {
+        guard text.utf8.count > 2, let quote = text.first, quote == "\"" || quote == "'", text.last == quote else {
+            return text
+        }
+        guard !variable.contains("PASSWORD") else {
+            warn("\(variable) begins and ends with a quotation mark, which is taken for a part of it")
+            return text
+        }
+        let note =
+            "\(variable) stands in quotation marks, as some tools pass on what an env file says; it is read without them"
+        if !notes.contains(note) { warn(note) }
+        return String(text.dropFirst().dropLast())
     }
 
     private mutating func findInFile(

@@ -41,7 +41,7 @@ struct RunningDaemon: Sendable {
 
         let pool = PostgresPool(
             settings.postgres, size: max(2, min(settings.worker.concurrency, Self.mostConnections)), logger: logger)
-        let http = HTTPClient(userAgent: "kushim-jira/\(BuildVersion.number)", logger: logger)
+        let http = HTTPClient(settings.network, logger: logger)
         let host = ProcessInfo.processInfo.hostName
         let actor = "kushim-jira/\(BuildVersion.number) \(host)"
         let live = LiveHandlers(settings, pool: pool, http: http, actor: actor, logger: logger)

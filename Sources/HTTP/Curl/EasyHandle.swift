@@ -39,6 +39,12 @@ internal import CLibCurl
         try Self.check(unsafe kushim_setopt_string(pointer, option, value))
     }
 
+    /// https://curl.se/libcurl/c/CURLOPT_CAINFO_BLOB.html
+    func set(_ option: CURLoption, copying bytes: [UInt8]) throws(Failure) {
+        try Self.check(
+            unsafe bytes.withUnsafeBytes { unsafe kushim_setopt_blob(pointer, option, $0.baseAddress, $0.count) })
+    }
+
     /// For pointers that libcurl hands back to a callback; whoever passes one keeps it alive as long as the handle.
     func set(_ option: CURLoption, pointer value: UnsafeMutableRawPointer) throws(Failure) {
         try Self.check(unsafe kushim_setopt_pointer(pointer, option, value))

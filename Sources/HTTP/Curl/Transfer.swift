@@ -12,6 +12,7 @@ final class Transfer {
     var socketsOpened = 0
 
     private let request: HTTPRequest
+    private let mayUseProxy: Bool
     private let began: ContinuousClock.Instant
     /// Kept here and not by libcurl, whose `CURLOPT_TIMEOUT_MS` forgets requests that wait for a free connection.
     let deadline: ContinuousClock.Instant
@@ -23,9 +24,11 @@ final class Transfer {
         request = submission.request
         began = submission.began
         deadline = began + request.timeout
+        mayUseProxy = settings.proxy(for: request) != nil
+        // Whom a proxy connects to is for the proxy to judge: the address that is seen here is its own.
         gate = RequestGate(
-            mustNotBeRepeated: request.mustNotBeRepeated, addressPolicy: request.addressPolicy, maySend: request.maySend
-        )
+            mustNotBeRepeated: request.mustNotBeRepeated, addressPolicy: mayUseProxy ? .any : request.addressPolicy,
+            maySend: request.maySend)
         answer = IncomingAnswer(maximumBodyBytes: request.maximumResponseBytes)
         handle = try EasyHandle()
         try handle.configure(for: request, headerLines: submission.headerLines, settings)
@@ -47,10 +50,14 @@ final class Transfer {
         return request.maySend() ? nil : .leaveWithdrawn
     }
 
-    /// Whether any byte may have left. libcurl's own count is asked too: two witnesses are better than one.
+    /// Whether any byte may have left. libcurl's own count is asked too: two witnesses are better than one; but it counts what was
+    /// said to a proxy to get a tunnel.
     private var mayHaveBeenSent: Bool {
-        gate.timesOpened > 0 || handle.info(CURLINFO_REQUEST_SIZE) > 0
+        gate.timesOpened > 0 || !mayUseProxy && handle.info(CURLINFO_REQUEST_SIZE) > 0
     }
+
+    /// There is no tunnel, and so nobody to send the request to.
+    private var proxyRefused: Bool { mayUseProxy && gate.timesOpened == 0 && gate.refusal == nil }
 
     func outcome(curlCode: UInt32) -> Inbox.Answer {
         guard curlCode != CURLE_OK.rawValue else {
@@ -64,7 +71,7 @@ final class Transfer {
         return .failure(
             HTTPError(
                 kind: kind, about: request, text,
-                requestMayHaveReachedServer: mayHaveBeenSent || !failure.mayPrecedeRequest))
+                requestMayHaveReachedServer: mayHaveBeenSent || !failure.mayPrecedeRequest && !mayUseProxy))
     }
 
     /// Ended by us.
@@ -104,6 +111,11 @@ final class Transfer {
             return (.refusedAddress, "\(refusedAddress) is not a public address")
         }
         let text = handle.errorText.isEmpty ? EasyHandle.explain(curlCode) : handle.errorText
+        if proxyRefused {
+            let status = handle.info(CURLINFO_HTTP_CONNECTCODE)
+            if status != 0, !(200..<300).contains(status) { return (.proxyRefused(status: status), text) }
+            if kind == .connectionLost { return (.cannotConnect, "the proxy gave no tunnel: \(text)") }
+        }
         // A failure to connect after the request was sent once is libcurl's second try: what failed is the first.
         return mayHaveBeenSent && kind.precedesConnection ? (.connectionLost, text) : (kind, text)
     }

@@ -6,6 +6,9 @@ struct TransferSettings: Sendable {
     let connectTimeout: Duration
     let maximumConnectionsPerHost: Int
     let caFile: String?
+    /// The certificates of `caFile` and the system's, PEM; nil where one of them cannot be read.
+    let authorities: [UInt8]?
+    let proxy: HTTPProxy?
 
     /// How long a connection may have lain idle and still carry a request that must not be repeated. Servers close idle
     /// connections, commonly after 5 s or more (Apache and Node 5 s, Tomcat 20 s, load balancers 60 s); a request that
@@ -18,6 +21,11 @@ struct TransferSettings: Sendable {
 
     /// A busy connection is replaced now and then, so that a host that moves to another address is found there.
     static let maximumConnectionAge = 600
+
+    /// The proxy that a request may go through: its credentials must pass it inside TLS.
+    func proxy(for request: HTTPRequest) -> HTTPProxy? {
+        request.url.prefix(8).lowercased() == "https://" ? proxy : nil
+    }
 }
 
 extension EasyHandle {
@@ -29,7 +37,7 @@ extension EasyHandle {
         try set(CURLOPT_PROTOCOLS_STR, request.allowsPlainHTTP ? "http,https" : "https")
         try set(CURLOPT_DISALLOW_USERNAME_IN_URL, 1)
         try set(CURLOPT_FOLLOWLOCATION, 0)
-        try set(CURLOPT_PROXY, "")  // not even the one of the environment
+        try configure(proxy: settings.proxy(for: request), request.addressPolicy)
         try set(CURLOPT_USERAGENT, settings.userAgent)
         try set(CURLOPT_ACCEPT_ENCODING, "")  // all that libcurl can decompress
         try setHeaders(headerLines)
@@ -47,7 +55,10 @@ extension EasyHandle {
         try set(CURLOPT_SSL_VERIFYPEER, 1)
         try set(CURLOPT_SSL_VERIFYHOST, 2)
         try set(CURLOPT_SSLVERSION, Int(CURL_SSLVERSION_TLSv1_2))
-        if let caFile = settings.caFile {
+        if let authorities = settings.authorities {
+            try set(CURLOPT_CAINFO_BLOB, copying: authorities)
+            try set(CURLOPT_PROXY_CAINFO_BLOB, copying: authorities)
+        } else if let caFile = settings.caFile {
             try set(CURLOPT_CAINFO, caFile)
         }
 
@@ -62,6 +73,24 @@ extension EasyHandle {
         try set(CURLOPT_MAXLIFETIME_CONN, TransferSettings.maximumConnectionAge)
         try set(CURLOPT_TCP_KEEPALIVE, 1)
         try set(CURLOPT_PIPEWAIT, 0)  // rather a second connection than a wait to see whether the first one multiplexes
+    }
+}
+
+extension EasyHandle {
+    /// Without one, not even the environment's is used.
+    private func configure(proxy: HTTPProxy?, _ policy: AddressPolicy) throws(Failure) {
+        guard let proxy else { return try set(CURLOPT_PROXY, "") }
+        try set(CURLOPT_PROXY, proxy.url)
+        // Where addresses are judged, the exceptions do not count: a customer's host name would get by the proxy into this network.
+        try set(CURLOPT_NOPROXY, policy == .any ? proxy.exceptions : "")
+        try set(CURLOPT_HTTPPROXYTUNNEL, 1)
+        try set(CURLOPT_HEADEROPT, Int(CURLHEADER_SEPARATE))
+        try set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1)  // they are no part of the answer
+        if let user = proxy.user, let password = proxy.password {
+            try set(CURLOPT_PROXYAUTH, 1)  // CURLAUTH_BASIC, a macro that Swift does not see
+            try set(CURLOPT_PROXYUSERNAME, user.reveal())
+            try set(CURLOPT_PROXYPASSWORD, password.reveal())
+        }
     }
 }
 

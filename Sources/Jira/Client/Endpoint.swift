@@ -16,6 +16,10 @@ package protocol Endpoint: Sendable {
     /// anonymous view in which everything is absent, so the client then makes sure who was asking before it believes.
     static var absenceIsConclusive: Bool { get }
 
+    /// The ids of the fields that the request fills in, to tell a field that was refused from one that is demanded. Nil for what is
+    /// about no fields.
+    var sentFields: Set<String>? { get }
+
     func request(for deployment: JiraConnection.Deployment) -> EndpointRequest
 
     /// Whether an answer of that status is one to `decode`, not a refusal.
@@ -28,6 +32,7 @@ extension Endpoint {
     package static var hasEffect: Bool { false }
     package static var api: JiraAPI { .platform }
     package static var absenceIsConclusive: Bool { false }
+    package var sentFields: Set<String>? { nil }
 
     package func isAnswer(status: Int, body: JSONValue) -> Bool {
         (200..<300).contains(status)
@@ -57,6 +62,8 @@ package struct EndpointRequest: Sendable {
     package var path: String
     package var query: [(String, String)]
     package var body: JSONValue?
+    /// Instead of the root that the API has for that deployment.
+    package var root: String?
 
     package static func get(_ path: String, query: [(String, String)] = []) -> EndpointRequest {
         EndpointRequest(method: .get, path: path, query: query, body: nil)

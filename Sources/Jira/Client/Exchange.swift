@@ -42,7 +42,8 @@ struct Exchange: Sendable {
         authorization = nil
         allowsPlainHTTP = address.allowsPlainHTTP
         circumstances = RequestContext.Circumstances(
-            deployment: address.deployment ?? .dataCenter, site: address.browseURL, usesGateway: false, signIn: .none)
+            deployment: address.deployment ?? .dataCenter, site: address.browseURL, usesGateway: false, signIn: .none,
+            settings: address.settings)
         scrubber = SecretScrubber([])
     }
 
@@ -62,7 +63,8 @@ struct Exchange: Sendable {
     func send<E: Endpoint>(
         _ endpoint: E, while maySend: @escaping @Sendable () -> Bool = { true }
     ) async throws(JiraError) -> (response: E.Response, isAuthenticated: Bool) {
-        let context = context(of: E.self)
+        var context = context(of: E.self)
+        context.sentFields = endpoint.sentFields
         let request = httpRequest(for: endpoint, while: maySend)
         let start = ContinuousClock.now
         let response: HTTPResponse
@@ -130,7 +132,7 @@ struct Exchange: Sendable {
         }
         // Some of that API, such as rich text in requests, is given to those only who say that they know it may change.
         if E.api == .serviceDesk { headers["X-ExperimentalApi"] = "opt-in" }
-        let path = E.api.root(for: circumstances.deployment) + asked.path
+        let path = (asked.root ?? E.api.root(for: circumstances.deployment)) + asked.path
         var request = HTTPRequest(
             method: asked.method, url: baseURL + path + PercentEncoding.query(asked.query), headers: headers,
             authorization: authorization, body: asked.body?.serialized(), timeout: timeout,

@@ -55,7 +55,7 @@ package struct JiraClient: Sendable {
             identity.noteNaming(E.operation)
         } else if identity.isNaming(E.operation) || demandsNamedCaller && connection.deployment == .cloud {
             identity.forget()
-            throw exchange.context(of: endpoint).answeredToNobody()
+            throw try await unnamed(endpoint)
         }
         if !isAuthenticated, !identity.isFresh {
             identity.forget()
@@ -64,6 +64,14 @@ package struct JiraClient: Sendable {
             return
         }
         identity.remember()
+    }
+
+    /// Why an answer does not name us: the credentials were rejected without a word, or something between takes the name away.
+    private func unnamed<E: Endpoint>(_ endpoint: E.Type) async throws(JiraError) -> JiraError {
+        let context = exchange.context(of: endpoint)
+        guard connection.deployment == .cloud else { return context.answeredToNobody() }
+        let isNamed = try await exchange.send(Myself()).isAuthenticated
+        return isNamed ? context.answeredToNobody() : context.namesTakenAway()
     }
 
     func unreadable<E: Endpoint>(_ endpoint: E.Type, missing: String) -> JiraError {

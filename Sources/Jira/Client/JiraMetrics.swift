@@ -48,6 +48,7 @@ struct JiraMetrics: Sendable {
         case .refusedAddress: "refused_address"
         case .cannotResolve: "cannot_resolve"
         case .cannotConnect: "cannot_connect"
+        case .proxyRefused: "proxy_refused"
         case .tls: "tls"
         case .timedOut: "timed_out"
         case .connectionLost: "connection_lost"

@@ -10,6 +10,7 @@ struct RequestContext: Sendable {
         var site: String
         var usesGateway: Bool
         var signIn: SignIn
+        var settings: AddressSettings
     }
 
     var operation: String
@@ -17,6 +18,8 @@ struct RequestContext: Sendable {
     var api: JiraAPI
     var circumstances: Circumstances
     var scrubber: SecretScrubber
+    /// As `Endpoint.sentFields`.
+    var sentFields: Set<String>?
 }
 
 extension RequestContext.Circumstances {
@@ -24,6 +27,7 @@ extension RequestContext.Circumstances {
         deployment = connection.deployment
         site = connection.browseURL
         usesGateway = connection.usesGateway
+        settings = connection.settings
         signIn =
             switch connection.credentials {
             case .apiToken: .apiToken

@@ -12,6 +12,7 @@ package struct JiraAddress: Sendable, Hashable {
     package var allowsPlainHTTP: Bool
     /// What was understood otherwise than written, each a sentence for the operator.
     package var notes: [String]
+    package var settings: AddressSettings
 
     static let gatewayOrigin = "https://api.atlassian.com"
     static let gatewayPath = "/ex/jira/"
@@ -31,10 +32,12 @@ package struct JiraAddress: Sendable, Hashable {
         try Self.checkScheme(site, settings, setting)
         try Self.checkIsWhole(site, type, settings, setting)
         allowsPlainHTTP = site.scheme == "http"
+        self.settings = AddressSettings(site: setting)
         let isSpelledOut = site.hadScheme && setting == "JIRA_DOMAIN"
 
         if let gateway = Self.gateway(in: site) {
             self.baseURL = gateway
+            self.settings.cloudID = setting
             browseURL = try Self.browseURL(behind: gateway, domain: setting == "JIRA_DOMAIN" ? "" : domain, settings)
             deployment = .cloud
             notes = []

@@ -20,6 +20,8 @@ package struct JiraConnection: Sendable {
 
     package var credentials: JiraCredentials
 
+    package var settings: AddressSettings
+
     /// Whether `baseURL` may be `http://`: on loopback, or where the operator said so.
     package var allowsPlainHTTP: Bool
 
@@ -31,12 +33,14 @@ package struct JiraConnection: Sendable {
 
     package init(
         deployment: Deployment, baseURL: String, browseURL: String, credentials: JiraCredentials,
-        allowsPlainHTTP: Bool = false, addressPolicy: AddressPolicy = .any, timeout: Duration = .seconds(30)
+        settings: AddressSettings = AddressSettings(), allowsPlainHTTP: Bool = false,
+        addressPolicy: AddressPolicy = .any, timeout: Duration = .seconds(30)
     ) {
         self.deployment = deployment
         self.baseURL = baseURL
         self.browseURL = browseURL
         self.credentials = credentials
+        self.settings = settings
         self.allowsPlainHTTP = allowsPlainHTTP
         self.addressPolicy = addressPolicy
         self.timeout = timeout

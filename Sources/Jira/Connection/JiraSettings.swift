@@ -71,8 +71,8 @@ extension JiraConnection {
     ) throws(JiraConfigurationError) {
         self.init(
             deployment: deployment, baseURL: address.baseURL, browseURL: address.browseURL,
-            credentials: try settings.credentials(for: deployment), allowsPlainHTTP: address.allowsPlainHTTP,
-            addressPolicy: settings.addressPolicy)
+            credentials: try settings.credentials(for: deployment), settings: address.settings,
+            allowsPlainHTTP: address.allowsPlainHTTP, addressPolicy: settings.addressPolicy)
     }
 }
 

@@ -53,8 +53,13 @@ extension JiraClient {
 
     private func checkUser(_ check: inout ConnectionCheck) async -> Bool {
         do {
-            let user = try await send(Myself())
-            check.add(.authentication, nil, .ok("valid"))
+            let (user, isNamed) = try await exchange.send(Myself())
+            if connection.deployment == .cloud, !isNamed {
+                let error = exchange.context(of: Myself.self).namesTakenAway()
+                check.add(.authentication, nil, .problem(error.words, remedy: error.remedy, error: error))
+            } else {
+                check.add(.authentication, nil, .ok("valid"))
+            }
             guard user.isActive else {
                 check.add(
                     .user, nil,

@@ -35,9 +35,11 @@ package struct BulkCreateIssues: Endpoint {
             guard let place = (error["failedElementNumber"]?.integerValue).flatMap({ Int(exactly: $0) }),
                 issues.indices.contains(place), failures[place] == nil
             else { throw UnreadableAnswer(missing: "which issues failed") }
+            var context = answer.context
+            context.sentFields = issues[place].sentFields
             failures[place] =
                 if let status = (error["status"]?.integerValue).flatMap({ Int(exactly: $0) }) {
-                    answer.context.refusal(status: status, error["elementErrors"] ?? error)
+                    context.refusal(status: status, error["elementErrors"] ?? error)
                 } else {
                     answer.context.unreadable(missing: "the status of an issue that failed", status: answer.status)
                 }

@@ -24,6 +24,8 @@ package struct CreateCustomerRequest: Endpoint {
         self.fields = fields
     }
 
+    package var sentFields: Set<String>? { Set(fields.keys) }
+
     package func request(for deployment: JiraConnection.Deployment) -> EndpointRequest {
         .post("/request", body: body(for: deployment))
     }

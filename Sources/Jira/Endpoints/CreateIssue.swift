@@ -24,6 +24,8 @@ package struct CreateIssue: Endpoint {
         self.properties = properties
     }
 
+    package var sentFields: Set<String>? { Set(fields.keys) }
+
     package func request(for deployment: JiraConnection.Deployment) -> EndpointRequest {
         .post("/issue", body: body)
     }

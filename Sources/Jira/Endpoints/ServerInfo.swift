@@ -14,7 +14,10 @@ package struct ServerInfo: Endpoint {
     package init() {}
 
     package func request(for deployment: JiraConnection.Deployment) -> EndpointRequest {
-        .get("/serverInfo")
+        // Of the version that every Jira has, whatever it was taken for.
+        var request = EndpointRequest.get("/serverInfo")
+        request.root = JiraAPI.platform.root(for: .dataCenter)
+        return request
     }
 
     package func decode(_ answer: Answer) throws(UnreadableAnswer) -> Response {

@@ -91,6 +91,8 @@ extension JiraError {
         case .transport(let error):
             switch error.kind {
             case .invalidURL, .invalidRequest, .refusedAddress, .responseTooLarge: false
+            // A person has to act; others (502, 504) tell that the proxy could not reach the server at present.
+            case .proxyRefused(let status): status >= 500
             default: true
             }
         default: false

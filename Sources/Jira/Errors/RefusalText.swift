@@ -67,7 +67,8 @@ struct RefusalText {
         return line
     }
 
+    /// - Parameter length: in UTF-16 units: one character can be of any length.
     static func cut(_ text: String, to length: Int = maximumLength) -> String {
-        text.count <= length ? text : text.prefix(length - 1) + "…"
+        text.utf16.count <= length ? text : text.prefix(utf16Units: length - 1) + "…"
     }
 }

@@ -26,7 +26,15 @@ extension RequestContext {
         JiraError(
             kind: .anonymous, status: 200, messages: ["the answer does not name the account that asked"],
             operation: operation, outcome: .notDone,
-            remedy: remedy(for: .anonymous, RefusalText(nil, text: "", clean: { $0 })), isAuthenticated: false)
+            remedy: remedy(for: .anonymous), isAuthenticated: false)
+    }
+
+    /// No answer names the account, although the credentials are good: something between takes the header away.
+    func namesTakenAway() -> JiraError {
+        JiraError(
+            kind: .unreadableAnswer, status: 200,
+            messages: ["the header X-AAccountId is missing, with which Jira says whom it answers"],
+            operation: operation, outcome: .notDone, remedy: Self.remedyForMissingName, isAuthenticated: false)
     }
 
     /// An answer that is not the one hoped for.
@@ -43,7 +51,7 @@ extension RequestContext {
             retryAfter: RateLimitHints.retryAfter(response.headers, status: response.status),
             rateLimitReason: response.headers["RateLimit-Reason"].map(presentable),
             outcome: hasEffect && !whose.provesThatNothingWasDone ? .unknown : .notDone,
-            remedy: remedy(for: kind, text),
+            remedy: remedy(for: kind, status: response.status, isScopeMissing: text.isScopeMissing),
             rawBody: raw.isEmpty ? nil : RefusalText.cut(raw, to: 2_000), isAuthenticated: identity == .account)
     }
 

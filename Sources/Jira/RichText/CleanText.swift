@@ -1,6 +1,7 @@
 /// Text that any of Jira's dialects can carry, cut into lines.
 ///
 /// - Every line end of Unicode (LF, CR, CRLF, VT, FF, NEL, LS, PS) is one.
+/// - Escape sequences of terminals (ECMA-48), such as the colours of a scanner's output, are taken out whole.
 /// - Control characters and noncharacters become U+FFFD, as CommonMark (section 2.3) does with NUL: XML, in which Data
 ///   Center keeps and exports texts, cannot carry them, and an escape sequence must not reach a terminal.
 /// - Bidirectional embeddings, overrides and isolates are dropped: one that is not closed would turn around the text
@@ -25,7 +26,7 @@ enum CleanText {
         var lines: [String] = []
         var line = String.UnicodeScalarView()
         var previous: Unicode.Scalar = " "
-        for scalar in text.unicodeScalars {
+        for scalar in EscapeSequences.without(text) {
             switch scalar {
             case "\n" where previous == "\r":
                 break

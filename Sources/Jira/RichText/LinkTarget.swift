@@ -1,3 +1,12 @@
+extension Document {
+    /// Whether the text is an address such as `app.acme.com/evidence/1`, which for a link wants only its scheme.
+    package static func lacksScheme(_ url: String) -> Bool {
+        let host = url.utf8.prefix { !"/:?#".utf8.contains($0) }
+        let isName = host.allSatisfy { $0.isASCIIWordCharacter || $0 == UInt8(ascii: ".") || $0 == UInt8(ascii: "-") }
+        return isName && host.dropFirst().dropLast().contains(UInt8(ascii: ".")) && url.utf8.count <= 2_048
+    }
+}
+
 /// The URLs that a ticket may link to.
 enum LinkTarget {
     /// In bytes; what is longer is no link of ours, browsers refuse it too.

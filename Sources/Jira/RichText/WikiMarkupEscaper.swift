@@ -9,6 +9,8 @@
 struct WikiMarkupEscaper {
     private var bytes: [UInt8] = []
     private var startOfLine = 0
+    /// Spaces there are shown already.
+    private var endOfIndentation: Int?
 
     var markup: String { String(decoding: bytes, as: UTF8.self) }
 
@@ -17,6 +19,13 @@ struct WikiMarkupEscaper {
 
     mutating func startLine() {
         startOfLine = bytes.count
+        endOfIndentation = nil
+    }
+
+    /// At the start of a line, where Jira's renderer would drop spaces: U+00A0, which it keeps.
+    mutating func appendIndentation(_ width: Int) {
+        for _ in 0..<width { bytes.append(utf8: "\u{A0}") }
+        endOfIndentation = bytes.count
     }
 
     var isAtStartOfLine: Bool { bytes.count == startOfLine }
@@ -43,7 +52,7 @@ struct WikiMarkupEscaper {
             let next = index + 1 < text.count ? text[index + 1] : nil
             let isInsideWord = index > 0 && text[index - 1].isASCIIWordCharacter && next?.isASCIIWordCharacter == true
             switch Unicode.Scalar(byte) {
-            case " " where last == nil:
+            case " " where last == nil || endOfIndentation == bytes.count:
                 break
             case "\\", "{", "}", "[", "]", "|":
                 appendEntity(byte)
@@ -97,8 +106,9 @@ struct WikiMarkupEscaper {
     }
 
     private var startsBlock: Bool {
-        guard bytes.count == startOfLine + 2 else { return false }
-        let (first, second) = (bytes[startOfLine], bytes[startOfLine + 1])
+        let start = endOfIndentation ?? startOfLine
+        guard bytes.count == start + 2 else { return false }
+        let (first, second) = (bytes[start], bytes[start + 1])
         return first == UInt8(ascii: "h") && (UInt8(ascii: "1")...UInt8(ascii: "6")).contains(second)
             || first == UInt8(ascii: "b") && second == UInt8(ascii: "q")
     }

@@ -60,6 +60,18 @@ struct WikiMarkupLine {
         return line
     }
 
+    /// Spaces before the first character that shows; 0 if none does.
+    private var indentation: Int {
+        var width = 0
+        for run in runs {
+            for byte in run.text.utf8 {
+                guard byte == UInt8(ascii: " ") else { return width }
+                width += 1
+            }
+        }
+        return 0
+    }
+
     private mutating func append(_ run: Run) {
         if run.text.isEmpty { return }
         if let last = runs.last, last.hasStyle(of: run) {
@@ -73,6 +85,7 @@ struct WikiMarkupLine {
     func write(to writer: inout WikiMarkupEscaper) -> Bool {
         writer.startLine()
         let runs = withMarksThatHold().runs
+        if indentation > 1 { writer.appendIndentation(indentation) }
         for (index, run) in runs.enumerated() {
             if run.isPlain {
                 writer.append(run.text)
@@ -105,7 +118,11 @@ struct WikiMarkupLine {
 extension String {
     fileprivate var withSpacesForTabs: String {
         guard utf8.contains(UInt8(ascii: "\t")) else { return self }
-        return String(decoding: utf8.map { $0 == UInt8(ascii: "\t") ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
+        // Before a text, where they indent it, four columns each.
+        let tab = UInt8(ascii: "\t")
+        let start = utf8.prefix { $0 == tab || $0 == UInt8(ascii: " ") }
+        return start.map { $0 == tab ? "    " : " " }.joined()
+            + String(decoding: utf8[start.endIndex...].map { $0 == tab ? UInt8(ascii: " ") : $0 }, as: UTF8.self)
     }
 
     /// The white space that it starts with, what lies between, the white space that it ends with.

@@ -11,6 +11,7 @@ import Testing
             "time": "2026-01-15T23:30:00+02:00", "object": ["k": ["v", 1]], "empty": "",
             "markup": "*x* [y](https://z) {a}",
             "deep": ["er": ["still": "found"]], "lines": "one\ntwo", "url": "https://e.example/a?b=c",
+            "host": "app.kushim.io/e/1?a=b",
         ])
 
     private func wiki(_ template: String) -> String {
@@ -37,7 +38,8 @@ import Testing
         ("[{a} *x*]({appUrl}/c)", "[A|https://app/c] *[x|https://app/c]*"),
         ("[]({url})", "[https://e.example/a?b=c]"), ("[t](https://x/{missing|none})", "[t|https://x/none]"),
         ("see [t](https://x/{missing}) there", "see t there"), ("[t](https://x/{missing})", ""),
-        ("[t]({markup})", "t"), ("[t](relative)", "t"), ("[{a}] (x)", #"&#91;A&#93; \(x)"#),
+        ("[t]({markup})", "t"), ("[t](relative)", "t"), ("[t]({host})", #"t \(app.kushim.io/e/1?a=b)"#),
+        ("[t](javascript:alert.x/1)", "t"), ("[{a}] (x)", #"&#91;A&#93; \(x)"#),
         ("[t](a b)", #"&#91;t&#93;\(a b)"#),
         ("see https://x.y/a_b_c, or (http://z/{a})!", #"see [https://x.y/a_b_c], or \([http://z/A])\!"#),
         ("*https://x.y/*", "*[https://x.y/]*"), ("xhttps://y", "xhttps&#58;//y"),

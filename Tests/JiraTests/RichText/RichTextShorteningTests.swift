@@ -72,7 +72,7 @@ import Testing
         ])
         #expect(
             document.plainText() == """
-                a�[31mx (https://x.y)
+                ax (https://x.y)
 
                 1. one
                    two

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+package import Jira
 
 /// What a ticket tells besides the failure and the settings.
 package struct TicketFacts: Sendable, Hashable {
@@ -12,10 +13,11 @@ package struct TicketFacts: Sendable, Hashable {
     package var fingerprint: Fingerprint?
     /// The ticket of the episode before.
     package var previousTicket: String?
+    package var deployment: JiraConnection.Deployment
 
     package init(
         customerID: String, jobID: Int64, insertedAt: Date, dueDate: String? = nil, fingerprint: Fingerprint? = nil,
-        previousTicket: String? = nil
+        previousTicket: String? = nil, deployment: JiraConnection.Deployment = .cloud
     ) {
         self.customerID = customerID
         self.jobID = jobID
@@ -23,5 +25,6 @@ package struct TicketFacts: Sendable, Hashable {
         self.dueDate = dueDate
         self.fingerprint = fingerprint
         self.previousTicket = previousTicket
+        self.deployment = deployment
     }
 }

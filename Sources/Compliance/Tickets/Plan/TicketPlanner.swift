@@ -10,6 +10,7 @@ package struct TicketPlanner: Sendable {
     private let evidenceRoot: String
     private let summary: TextTemplate
     let description: DocumentTemplate
+    private let descriptionForDataCenter: DocumentTemplate
     let fields: [String: FieldTemplate]
     private let changingFields: Set<String>
 
@@ -22,6 +23,9 @@ package struct TicketPlanner: Sendable {
         evidenceRoot = PercentEncoding.url("\(appURL)/evidence/")
         summary = TextTemplate(settings.summary)
         description = DocumentTemplate(settings.description)
+        descriptionForDataCenter =
+            settings.description == TicketSettings.guidesDescription
+            ? DocumentTemplate(TicketSettings.guidesDescriptionForDataCenter) : description
         fields = settings.fields.mapValues(FieldTemplate.init)
         changingFields = Set(fields.filter { !$0.value.variables.isEmpty }.keys)
     }
@@ -117,7 +121,7 @@ package struct TicketPlanner: Sendable {
 
     /// The former ticket of the control is always told of: where the template has no place for it, at the end.
     private func document(_ values: TemplateValues, _ facts: TicketFacts) -> Document {
-        var document = description.document(values)
+        var document = (facts.deployment == .cloud ? description : descriptionForDataCenter).document(values)
         if let ticket = facts.previousTicket, !description.variables.contains(where: { $0.name == "previousTicket" }) {
             document.blocks.append(.paragraph([.text("Previous ticket of this control: "), .text(ticket)]))
         }

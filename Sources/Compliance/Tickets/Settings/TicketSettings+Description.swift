@@ -32,4 +32,7 @@ extension TicketSettings {
 
         _Auto-created by Kushim Compliance Platform_
         """
+
+    /// Without the emoji, which takes four bytes: a MySQL with the character set `utf8` has three.
+    static var guidesDescriptionForDataCenter: String { guidesDescription.replacing("🚨 ", with: "") }
 }

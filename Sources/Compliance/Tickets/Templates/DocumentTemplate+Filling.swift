@@ -76,7 +76,7 @@ extension DocumentTemplate.Line {
                     content.removeSubrange(end...)
                     return
                 }
-                content += label.linked(to: url, marks, values)
+                content += label.linked(to: url, as: target.text(values), marks, values)
             }
         }
         if content.count == start { content.removeSubrange(end...) }
@@ -94,17 +94,18 @@ extension DocumentTemplate.Line {
 
 extension [DocumentTemplate.Element] {
     /// The text of a link; the URL itself if it is empty.
+    /// - Parameter target: the URL as the template and the payload have it.
     fileprivate func linked(
-        to url: String?, _ marks: Document.Marks, _ values: TemplateValues
+        to url: String?, as target: String, _ marks: Document.Marks, _ values: TemplateValues
     ) -> [Document.Inline] {
         let label = compactMap { element -> Document.Inline? in
             guard case .text(let piece, let marks) = element else { return nil }
             let text = piece.text(in: values)
             return text.isEmpty ? nil : .text(text, marks, link: url)
         }
-        if label.isEmpty, let url {
-            return [.text(url, marks, link: url)]
-        }
-        return label
+        guard let url else { return label }
+        if label.isEmpty { return [.text(url, marks, link: url)] }
+        // An address that lacks its scheme is no link; people read where it leads.
+        return Document.lacksScheme(target) ? label + [.text(" (\(target))")] : label
     }
 }

@@ -6,6 +6,9 @@ import HTTP
 struct LinkTemplate: Sendable, Hashable {
     let pieces: [TemplatePiece]
 
+    /// As people read it.
+    func text(_ values: TemplateValues) -> String { pieces.map { $0.text(in: values) }.joined() }
+
     /// Nil if a variable has no value: such a link would lead nowhere.
     func url(_ values: TemplateValues) -> String? {
         var url = ""
