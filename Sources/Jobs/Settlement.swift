@@ -58,6 +58,7 @@ extension WorkerConfiguration {
 
     /// PostgreSQL's text takes no NUL, and nobody reads more than a page of a reason.
     private func storable(_ reason: String) -> String {
-        String(reason.prefix(4000).map { $0 == "\0" ? "\u{FFFD}" : $0 })
+        // By scalars: a NUL with a combining mark is another character, and one character can be of any length.
+        String(String.UnicodeScalarView(reason.unicodeScalars.prefix(4000).map { $0 == "\0" ? "\u{FFFD}" : $0 }))
     }
 }
