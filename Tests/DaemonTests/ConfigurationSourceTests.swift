@@ -21,6 +21,49 @@ import Testing
         loaded.settings.first { $0.key == key }?.source
     }
 
+    /// As `docker run --env-file` gives them along.
+    @Test(arguments: ["\"", "'"])
+    func quotationMarksOfAnEnvFileAreTakenOffAndTold(quote: String) throws {
+        let scratch = try Scratch()
+        func quoted(_ text: String) -> String { quote + text + quote }
+        let loaded = try load(
+            environment: [
+                "JIRA_DOMAIN": quoted("acme.atlassian.net"), "JIRA_EMAIL": quoted("a@b.c"), "JIRA_CLOUD_ID": quoted(""),
+                "JIRA_API_TOKEN_FILE": quoted(try scratch.file("token", "t0ken")), "JIRA_PASSWORD": quoted("pass"),
+                "JIRA_DEFAULT_PROJECT_KEY": quoted("COMP"),
+                "SLACK_WEBHOOK_URL": quoted("https://hooks.slack.com/services/T/B/x"),
+            ], in: scratch)
+        let jira = try #require(loaded.configuration.jira.connection)
+        #expect(jira.domain == "acme.atlassian.net" && jira.email == "a@b.c" && jira.cloudID == nil)
+        #expect(jira.apiToken?.reveal() == "t0ken")
+        #expect(jira.password?.reveal() == quoted("pass"), "a password may have them")
+        #expect(loaded.configuration.compliance.tickets.project == "COMP")
+        #expect(loaded.configuration.slack.webhookURL?.reveal() == "https://hooks.slack.com/services/T/B/x")
+        for name in ["JIRA_DOMAIN", "JIRA_EMAIL", "JIRA_API_TOKEN_FILE", "JIRA_PASSWORD", "SLACK_WEBHOOK_URL"] {
+            #expect(loaded.warnings.contains { $0.hasPrefix("\(name) ") }, "\(name)")
+        }
+        #expect(!loaded.warnings.contains { $0.contains("pass") && !$0.contains("password") })
+    }
+
+    @Test func aProxyAndAuthoritiesAreReadFromEverySpelling() throws {
+        let scratch = try Scratch()
+        let ca = try scratch.file("ca.pem", "-----BEGIN CERTIFICATE-----\n")
+        for environment in [["HTTPS_PROXY": "http://u:hush@proxy:3128"], ["https_proxy": "http://u:hush@proxy:3128"]] {
+            let loaded = try load(environment: environment.merging(["SSL_CERT_FILE": ca]) { $1 }, in: scratch)
+            #expect(loaded.configuration.network.proxy != nil)
+            #expect(loaded.configuration.network.caFile == ca)
+            #expect(!loaded.settings.contains { $0.value?.contains("hush") == true })
+        }
+        let written = try load(
+            "jira: {proxy: 'http://proxy:3128', ca_file: \(ca)}", environment: ["SSL_CERT_FILE": "/nowhere"],
+            in: scratch)
+        #expect(written.configuration.network.proxy != nil && written.configuration.network.caFile == ca)
+        for environment in [["HTTPS_PROXY": "socks5://u:hush@proxy"], ["JIRA_CA_FILE": "/nowhere/ca.pem"]] {
+            let error = #expect(throws: InvalidConfiguration.self) { try load(environment: environment, in: scratch) }
+            #expect(error?.problems.count == 1 && "\(error?.problems ?? [])".contains("hush") == false)
+        }
+    }
+
     @Test func flagBeatsEnvironmentBeatsCredentialBeatsFileBeatsDefault() throws {
         let scratch = try Scratch()
         let yaml = "log:\n  level: critical\n"

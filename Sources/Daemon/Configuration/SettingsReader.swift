@@ -174,8 +174,11 @@ struct SettingsReader {
         if let flag = sources.flags[key] { return (flag.value, .flag(flag.name)) }
         if let variable {
             // An empty variable counts as not set: compose files and unit templates leave many of them empty.
-            let direct = sources.environment[variable].flatMap { $0.isEmpty ? nil : $0 }
-            let file = acceptsFile ? sources.environment[variable + "_FILE"].flatMap { $0.isEmpty ? nil : $0 } : nil
+            let direct = sources.environment[variable].flatMap { Self.isNothing($0) ? nil : $0 }
+            let file =
+                acceptsFile
+                ? sources.environment[variable + "_FILE"].flatMap { Self.isNothing($0) ? nil : $0 }
+                    .map { unquoted($0, variable + "_FILE") } : nil
             if direct != nil, file != nil {
                 problems.append(
                     ConfigurationProblem(
@@ -198,6 +201,9 @@ struct SettingsReader {
         }
         return findInFile(key, variable: variable, acceptsFile: acceptsFile)
     }
+
+    /// Also what an env file says with nothing between quotation marks.
+    private static func isNothing(_ text: String) -> Bool { ["", "\"\"", "''"].contains(text) }
 
     /// `docker run --env-file` and others give the quotes round a value along, which a shell would take off. No setting begins and ends
     /// with one; only a password might.
