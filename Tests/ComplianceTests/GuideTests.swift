@@ -226,6 +226,7 @@ struct GuideTests {
         try await Scene.with(mode) { scene in
             var mistyped = scene
             mistyped.configuration.connection?.baseURL = "https://jira.invalid"
+            mistyped.configuration.connection?.settings.site = "JIRA_DOMAIN"
             for number in 1...3 { try await scene.fail("CC\(number)") }
             try await mistyped.running {
                 try await eventually("each job says which host it is and what to check") {
