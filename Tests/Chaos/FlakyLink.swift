@@ -7,6 +7,7 @@ import TestSupport
 /// A TCP relay on loopback that can be cut, stalled and shut.
 final class FlakyLink: Sendable {
     let port: Int
+    private let target: SocketAddress
     private let listener: any Channel
     private let state: Mutex<State>
 
@@ -16,7 +17,8 @@ final class FlakyLink: Sendable {
         var isRefusing = false
     }
 
-    private init(listener: any Channel, port: Int, state: consuming Mutex<State>) {
+    private init(listener: any Channel, port: Int, target: SocketAddress, state: consuming Mutex<State>) {
+        self.target = target
         self.listener = listener
         self.port = port
         self.state = state
@@ -37,7 +39,8 @@ final class FlakyLink: Sendable {
             }
             .bind(host: "127.0.0.1", port: 0).get()
         let opened = FlakyLink(
-            listener: listener, port: listener.localAddress?.port ?? 0, state: Mutex(State()))
+            listener: listener, port: listener.localAddress?.port ?? 0, target: target,
+            state: Mutex(State()))
         link.set(opened)
         return opened
     }
@@ -90,6 +93,8 @@ final class FlakyLink: Sendable {
             }
         }
     }
+
+    func leads(toServerIn directory: String) -> Bool { target.pathname?.hasPrefix("\(directory)/") ?? false }
 
     func setRefusing(_ isRefusing: Bool) {
         state.withLock { $0.isRefusing = isRefusing }

@@ -152,7 +152,11 @@ final class Injector: Sendable {
             try await server.start()
             state.withLock { $0.isPostgresBusy = false }
         case .failOver:
+            let lost = world.database.leading.directory
             try await world.database.failOver()
+            // Who asks for the lost server is refused. A relay that is still there would take the connection and end it, after
+            // which libpq tries no other host.
+            for link in world.daemons.flatMap(\.databases) where link.leads(toServerIn: lost) { await link.close() }
             state.withLock { $0.isPostgresBusy = false }
         case .cutDatabase(let daemon):
             for link in world.daemons[daemon].databases { cut(link) }
