@@ -139,7 +139,7 @@ struct ServiceDeskTests {
                 "SELECT issue_key, detail ->> 'foundBy' FROM kushim_jira.audit_log WHERE action = 'ticket.adopted'")
             #expect(adopted == [["IT-1", "description"]])
             try scene.jira.clone("IT-1")
-            let sweep = TwinSweep(pool: scene.database.pool, http: scene.http, logger: .quiet) {
+            let sweep = TwinSweep(pool: scene.database.pool, http: scene.http, actor: "test", logger: .quiet) {
                 scene.configuration.connection
             }
             #expect(try await sweep.sweepAll().found.map(\.twins) == [["IT-2"]], "its clones are known as before")
@@ -187,7 +187,7 @@ struct ServiceDeskTests {
                 try await scene.database.value("SELECT fingerprint FROM kushim_jira.tickets WHERE control_id = 'CC1'")
                     == victim.hex)
             #expect(try await scene.actions()["ticket.created"] == 2)
-            let sweep = TwinSweep(pool: scene.database.pool, http: scene.http, logger: .quiet) {
+            let sweep = TwinSweep(pool: scene.database.pool, http: scene.http, actor: "test", logger: .quiet) {
                 scene.configuration.connection
             }
             #expect(try await sweep.sweepAll().found.isEmpty, "nor as its twin")
@@ -230,7 +230,7 @@ struct ServiceDeskTests {
             try await scene.fail("CC1")
             try await scene.runToTheEnd()
             try scene.jira.clone("IT-1")
-            let sweep = TwinSweep(pool: scene.database.pool, http: scene.http, logger: .quiet) {
+            let sweep = TwinSweep(pool: scene.database.pool, http: scene.http, actor: "test", logger: .quiet) {
                 scene.configuration.connection
             }
             let swept = try await sweep.sweepAll()

@@ -10,7 +10,7 @@ struct SlackMessageTests {
     private func message(_ change: (inout AlertedTicket) -> Void = { _ in }) -> SlackMessage {
         var ticket = AlertedTicket(
             id: 1, state: .open, customerID: "acme", controlID: "CC6.1", controlTitle: "MFA", severity: .medium,
-            projectKey: "COMP", issue: nil, dueAt: Date(timeIntervalSince1970: 1_800_000_000), shareElapsed: 0.754,
+            known: nil, dueAt: Date(timeIntervalSince1970: 1_800_000_000), shareElapsed: 0.754,
             timeLeft: .seconds(3_600))
         change(&ticket)
         let issue = IssueReference(id: "10001", key: "COMP-1", url: "https://acme.atlassian.net/browse/COMP-1")

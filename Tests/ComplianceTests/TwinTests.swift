@@ -14,7 +14,7 @@ struct TwinTests {
 
     private func sweep(_ scene: Scene) -> TwinSweep {
         let connection = scene.configuration.connection
-        return TwinSweep(pool: scene.database.pool, http: scene.http, logger: .quiet) { connection }
+        return TwinSweep(pool: scene.database.pool, http: scene.http, actor: "test", logger: .quiet) { connection }
     }
 
     private func makeDue(_ scene: Scene) async throws {

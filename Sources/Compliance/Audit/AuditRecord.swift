@@ -16,6 +16,8 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case ticketResolved = "ticket.resolved"
     case ticketEscalated = "ticket.escalated"
     case ticketDeleted = "ticket.deleted"
+    case ticketTwins = "ticket.twins"
+    case ticketMoved = "ticket.moved"
     case slaScheduled = "sla.scheduled"
     case slaAlerted = "sla.alerted"
     case slaMet = "sla.met"

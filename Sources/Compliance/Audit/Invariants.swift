@@ -64,7 +64,7 @@ package enum Invariants {
             GROUP BY customer_id, control_id, resource HAVING count(*) > 1
             UNION ALL
             SELECT min(customer_id), min(control_id), count(*) FROM kushim_jira.tickets
-            WHERE issue_id IS NOT NULL GROUP BY issue_id, issue_url HAVING count(*) > 1
+            WHERE issue_id IS NOT NULL AND state NOT IN ('deleted', 'left') GROUP BY issue_id, issue_url HAVING count(*) > 1
             """
 
         package struct Row: Sendable, Hashable {

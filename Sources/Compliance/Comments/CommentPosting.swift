@@ -9,9 +9,9 @@ struct CommentPosting {
     let jira: GuardedJira
     let job: ClaimedJob
     let context: JobContext
-    let ticketID: Int64
-    let issue: IssueReference
-    let fingerprint: Fingerprint
+    let ticket: KnownIssue
+    /// Jira showed a moment ago that the issue is the ticket's; else it is asked before anything is said there.
+    var wasJustSeen = false
     let progress: CommentProgress
 
     enum Ending: Sendable {
@@ -20,7 +20,11 @@ struct CommentPosting {
         case refused(JiraError)
         /// The ledger has it as another's, or sent more often than this one knows: nothing was sent.
         case begunByAnother
+        /// The ticket is not where it was: nothing was sent.
+        case gone(TicketStatus)
     }
+
+    private var issue: IssueReference { ticket.reference }
 
     /// Looks for a comment whose request had no answer: nil once it surely was not posted. Throws `NotNow` as long as it may
     /// yet appear, and a `JiraError` that says nothing about the comment.
@@ -43,7 +47,18 @@ struct CommentPosting {
     }
 
     func post(_ comment: TicketComment) async throws -> Ending {
-        try await jira.admitted { try await post(comment, $0) }
+        if !wasJustSeen {
+            let status = try await TicketLook(services: services, jira: jira).status(of: ticket, datesEnd: false)
+            switch status {
+            case .open, .done: break
+            case .deleted, .elsewhere: return .gone(status)
+            case .unknown(let why):
+                throw NotNow(
+                    wait: services.configuration.gates.unavailable * min(5 * (1 + job.snoozes), 300),
+                    reason: "cannot see whether \(issue.key) is still the ticket: \(why)")
+            }
+        }
+        return try await jira.admitted { try await post(comment, $0) }
     }
 
     private func post(_ comment: TicketComment, _ admission: Admission) async throws -> Ending {
@@ -54,12 +69,12 @@ struct CommentPosting {
         let endpoint = AddComment(
             to: issue.id, body: body,
             properties: [
-                Fingerprint.propertyKey: ["jobId": .integer(job.id), "fingerprint": .string(fingerprint.hex)]
+                Fingerprint.propertyKey: ["jobId": .integer(job.id), "fingerprint": .string(ticket.mark.fingerprint.hex)]
             ])
         try context.checkLease()
         let jira = jira.leave(for: services.configuration.sendWithin)
         let mark = MarkCommentSent(
-            job: job, ticketID: ticketID, purpose: comment.purpose, sends: progress.sends,
+            job: job, ticketID: ticket.ticketID, purpose: comment.purpose, sends: progress.sends,
             occasion: comment.occasion)
         let (_, marked) = try await services.pool.transaction(CommitDurably(), mark)
         switch marked.first {

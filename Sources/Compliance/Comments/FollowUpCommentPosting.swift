@@ -13,15 +13,16 @@ struct FollowUpCommentPosting {
     func bringToAnEnd() async throws -> Outcome {
         _ = try await services.customers.settings(of: job.customerID)
         let found = try await services.pool.execute(FindCommentedTicket(ticketID: about.ticketID, jobID: job.id)).first
-        guard let ticket = found, let issue = ticket.issue else {
+        guard let ticket = found, let known = ticket.known else {
             return .discard(reason: "payload.ticketId: the ledger has no issue for ticket \(about.ticketID)")
         }
         guard !ticket.isSettled else { return .completed() }
-        let mark = "\(TicketComment.markRoot(ticket.fingerprint))\(about.purpose.rawValue)\(job.id)"
+        let issue = known.reference
+        let mark = "\(TicketComment.markRoot(known.mark.fingerprint))\(about.purpose.rawValue)\(job.id)"
         let comment = about.comment(mark: mark, appURL: services.configuration.appURL)
         let posting = CommentPosting(
             services: services, jira: try services.jira(for: job, context), job: job, context: context,
-            ticketID: about.ticketID, issue: issue, fingerprint: ticket.fingerprint, progress: ticket.comment)
+            ticket: known, progress: ticket.comment)
         if ticket.comment.isInDoubt {
             do {
                 if let found = try await posting.look(for: mark) { return posted(found, issue, wasLookedFor: true) }
@@ -35,6 +36,7 @@ struct FollowUpCommentPosting {
         case .refused(let error): return refused(error, issue)
         // Another failure had the same occasion.
         case .begunByAnother: return .completed()
+        case .gone(let status): return gone(status, issue)
         }
     }
 
@@ -52,6 +54,14 @@ struct FollowUpCommentPosting {
         ])
     }
 
+    private func gone(_ status: TicketStatus, _ issue: IssueReference) -> Outcome {
+        .completed([
+            services.record(
+                .ticketSkipped, control: about.failure.controlID, issueKey: issue.key,
+                ["rule": "ticket_gone", "reason": .string(status.whereItWent ?? "\(issue.key) is gone from Jira")])
+        ])
+    }
+
     /// It would only tell what the ledger and the audit log have anyway.
     private func refused(_ error: JiraError, _ issue: IssueReference) -> Outcome {
         .completed([
@@ -66,7 +76,7 @@ struct FollowUpCommentPosting {
 /// A ticket to be commented on, and the comment that this job may have begun.
 struct FindCommentedTicket: Statement {
     static let sql = """
-        SELECT t.fingerprint, t.issue_id, t.issue_key, t.issue_url, coalesce(c.state <> 'intended', false),
+        SELECT \(KnownIssue.columns(of: "t")), coalesce(c.state <> 'intended', false),
                coalesce(c.sends, 0), coalesce(c.in_doubt, false),
                extract(epoch FROM clock_timestamp() - c.last_sent_at)::float8
         FROM kushim_jira.tickets t LEFT JOIN kushim_jira.comments c ON c.job_id = $2
@@ -78,22 +88,20 @@ struct FindCommentedTicket: Statement {
     var parameters: [any PostgresEncodable] { [ticketID, jobID] }
 
     struct Row: Sendable {
-        let fingerprint: Fingerprint
-        let issue: IssueReference?
+        let known: KnownIssue?
         /// The comment was posted, or never will be.
         let isSettled: Bool
         let comment: CommentProgress
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
-        let fingerprint = Fingerprint(hex: try columns.next())
-        let issue = IssueReference(id: try columns.next(), key: try columns.next(), url: try columns.next())
+        let known = try KnownIssue(&columns)
         let isSettled: Bool = try columns.next()
         let sends: Int32 = try columns.next()
         let isInDoubt: Bool = try columns.next()
         let sinceSent: Duration? = try columns.next()
         return Row(
-            fingerprint: fingerprint, issue: issue, isSettled: isSettled,
+            known: known, isSettled: isSettled,
             comment: CommentProgress(sends: Int(sends), isInDoubt: isInDoubt, sinceSent: sinceSent)
         )
     }

@@ -22,7 +22,8 @@ struct FailureAfterClose {
         var whyNotConfirmed: String?
         var resolution = closed.resolution
         if !isConfirmed {
-            let status = try await TicketStatus(of: issue, project: closed.projectKey, jira)
+            let status = try await look.status(of: closed.known, datesEnd: false)
+            if case .elsewhere = status { return try await leave(status) }
             if try await revise(status) { return .askLedger(endConfirmed: nil) }
             if case .unknown(let why) = status { whyNotConfirmed = why }
             // Somebody may have thought better of it since.
@@ -43,7 +44,7 @@ struct FailureAfterClose {
         switch try await posting.post(comment) {
         case .posted(let comment):
             return .ended(posted(comment, wasLookedFor: false, whyNotConfirmed))
-        case .begunByAnother:
+        case .begunByAnother, .gone:
             return .askLedger(endConfirmed: closed.former.ticketID)
         case .refused(let error):
             if case .notFound = error.kind { try await lookWhetherGone([CommentSettled(how: .notPosted)]) }
@@ -58,11 +59,23 @@ struct FailureAfterClose {
     // MARK: The ticket
 
     private var issue: IssueReference { closed.former.issue }
+    private var look: TicketLook { TicketLook(services: services, jira: jira) }
+
+    /// Nobody looks at the ticket any more; what was accepted on it stays accepted.
+    private func leave(_ status: TicketStatus) async throws -> FailureVerdict {
+        if let acceptance = RiskAcceptance(closed, resolution: closed.resolution, settings.tickets) {
+            return .ended(skipped(acceptance))
+        }
+        if let ended = ended(status) {
+            _ = try await services.pool.execute(EndTickets(ended: [(job: job.id, ticket: ended)]))
+        }
+        return .askLedger(endConfirmed: closed.former.ticketID)
+    }
 
     /// Whether the ledger had to be corrected.
     private func revise(_ status: TicketStatus) async throws -> Bool {
         switch status {
-        case .done, .unknown:
+        case .done, .unknown, .elsewhere:
             // What Jira cannot say, the ledger decides.
             return false
         case .open:
@@ -93,7 +106,7 @@ struct FailureAfterClose {
 
     /// Throws, to come back and open the next episode, if it is.
     private func lookWhetherGone(_ effects: [any Effect]) async throws {
-        let status = try await TicketStatus(of: issue, project: closed.projectKey, jira)
+        let status = try await look.status(of: closed.known, datesEnd: false)
         guard case .deleted = status, let ended = ended(status) else { return }
         throw NotNow(
             wait: .zero, reason: "\(issue.key) is gone from Jira: opening the next episode", effects: effects + [ended])
@@ -103,8 +116,8 @@ struct FailureAfterClose {
 
     private var posting: CommentPosting {
         CommentPosting(
-            services: services, jira: jira, job: job, context: context, ticketID: closed.former.ticketID, issue: issue,
-            fingerprint: closed.fingerprint, progress: closed.comment?.progress ?? .none)
+            services: services, jira: jira, job: job, context: context, ticket: closed.known, wasJustSeen: true,
+            progress: closed.comment?.progress ?? .none)
     }
 
     /// This failure's comment, of which nobody knows whether it was posted. That comes first, whatever became of the ticket.

@@ -14,29 +14,21 @@ struct RepeatedFailure {
     let sawReopening: Bool
 
     func count(on episode: Episode, failedAt: Date) async throws -> FailureVerdict {
-        guard let issue = episode.issue else { throw LeaseLost() }
-        let isFresh = episode.sinceStatusSeen.map { $0 < services.configuration.statusFreshness } ?? false
-        let status = isFresh ? .open(nil) : try await TicketStatus(of: issue, project: episode.projectKey, jira)
+        guard let known = episode.known else { throw LeaseLost() }
+        let isFresh =
+            !known.isAtAnotherSite(than: jira.connection)
+            && (episode.sinceStatusSeen.map { $0 < services.configuration.statusFreshness } ?? false)
+        let look = TicketLook(services: services, jira: jira)
+        let status = isFresh ? .open(nil) : try await look.status(of: known)
         switch status {
         case .open, .unknown:
-            return .ended(try await counted(on: episode, issue, failedAt, status, isFresh: isFresh))
-        case .done(let at, _) where at.map({ failedAt < $0 }) ?? false:
-            let ended = TicketEnded(episode, status, actor: services.configuration.actor, noticedBy: Self.reason)
-            TicketMetrics.ended("deduplicated")
-            return .ended(
-                .completed(
-                    [
-                        services.record(
-                            .ticketDeduplicated, control: failure.controlID, issueKey: issue.key,
-                            [
-                                "rule": "detected_before_closed",
-                                "reason": .string("it was detected before \(issue.key) was closed"),
-                            ])
-                    ] + (ended.map { [$0] } ?? [])))
-        case .done, .deleted:
-            guard let ended = TicketEnded(episode, status, actor: services.configuration.actor, noticedBy: Self.reason)
-            else { throw LeaseLost() }
-            // Committed by itself, since the next episode can only be opened when this one is over.
+            return .ended(try await counted(on: episode, known.reference, failedAt, status, isFresh: isFresh))
+        case .done, .deleted, .elsewhere:
+            let ended = TicketEnded(
+                ticketID: episode.id, status, actor: services.configuration.actor, noticedBy: Self.reason)
+            guard let ended else { throw LeaseLost() }
+            // Committed by itself: the ledger then says whether the failure was detected before the end, and the next episode can
+            // only be opened when this one is over.
             _ = try await services.pool.execute(EndTickets(ended: [(job: job.id, ticket: ended)]))
             return .askLedger(endConfirmed: episode.id)
         }

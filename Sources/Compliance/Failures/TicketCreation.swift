@@ -221,7 +221,15 @@ struct TicketCreation {
         if !request.omitted.isEmpty { detail["omitted"] = .object(request.omitted.mapValues { .string($0) }) }
         TicketMetrics.ended("created")
         services.logger.info("created a ticket", metadata: logged(issue))
-        return .completed(effects(episode, issue, .ticketCreated, detail))
+        // What neither label nor property may stand on has to be known by its time.
+        let isMarked =
+            !request.isForServiceDesk
+            && (jira.connection.deployment == .cloud
+                || request.fields["labels"]?.arrayValue?.contains(.string(episode.fingerprint.label)) == true)
+        let opened = TicketOpened(
+            ticketID: episode.id, issue: issue, origin: isMarked ? jira.connection.browseURL : nil, isMade: true,
+            actor: services.configuration.actor)
+        return .completed(effects(episode, opened, .ticketCreated, detail))
     }
 
     private func adopted(_ episode: Episode, _ draft: TicketDraft, _ sighting: Sighting) -> Outcome {
@@ -234,8 +242,11 @@ struct TicketCreation {
             episode.sends == 0
                 ? "adopted a ticket that exists already" : "found the ticket of a request whose answer was lost",
             metadata: logged(sighting.issue))
-        return .completed(
-            effects(episode, sighting.issue, .ticketAdopted, detail, isRequest: sighting.foundBy == .description))
+        let opened = TicketOpened(
+            ticketID: episode.id, issue: sighting.issue, isRequest: sighting.foundBy == .description,
+            origin: jira.connection.browseURL, issueCreated: sighting.created, isMade: sighting.foundBy != .existing,
+            actor: services.configuration.actor)
+        return .completed(effects(episode, opened, .ticketAdopted, detail))
     }
 
     private func logged(_ issue: IssueReference) -> Logger.Metadata {
@@ -257,8 +268,7 @@ struct TicketCreation {
     }
 
     private func effects(
-        _ episode: Episode, _ issue: IssueReference, _ action: AuditAction, _ detail: [String: JSONValue],
-        isRequest: Bool = false
+        _ episode: Episode, _ opened: TicketOpened, _ action: AuditAction, _ detail: [String: JSONValue]
     ) -> [any Effect] {
         let alerts = settings.sla.scheduledAlerts(base: episode.failedAt, due: episode.dueAt, now: episode.now)
         let jobs = alerts.map { alert in
@@ -266,14 +276,13 @@ struct TicketCreation {
                 .job(customerID: job.customerID, at: alert.moment)
         }
         let scheduled = services.record(
-            .slaScheduled, control: failure.controlID, issueKey: issue.key,
+            .slaScheduled, control: failure.controlID, issueKey: opened.issue.key,
             [
                 "dueAt": .moment(episode.dueAt),
                 "alerts": alerts.record,
             ])
         return [
-            TicketOpened(ticketID: episode.id, issue: issue, isRequest: isRequest),
-            services.record(action, control: failure.controlID, issueKey: issue.key, detail), scheduled,
+            opened, services.record(action, control: failure.controlID, issueKey: opened.issue.key, detail), scheduled,
         ] + jobs
     }
 }

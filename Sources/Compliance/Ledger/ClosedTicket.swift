@@ -4,8 +4,7 @@ import Postgres
 /// The last ticket of a control, done as far as the ledger knows, and a failure that was detected after its end.
 struct ClosedTicket: Sendable {
     var former: FormerEpisode
-    var projectKey: String
-    var fingerprint: Fingerprint
+    var known: KnownIssue
     /// Nil where somebody reopened it in the meantime.
     var resolvedAt: Date?
     /// As Jira called it when that was seen.
@@ -34,17 +33,18 @@ struct StartedComment: Sendable {
 }
 
 extension ClosedTicket {
+    var fingerprint: Fingerprint { known.mark.fingerprint }
+
     /// After the columns of `former`. Nil where there is none.
     init?(_ columns: inout ColumnReader, of former: FormerEpisode?, failedAt: Date) throws(PostgresError) {
-        let projectKey: String? = try columns.next()
-        let fingerprint: String? = try columns.next()
+        let known = try KnownIssue(&columns)
         let resolvedAt: Date? = try columns.next()
         let windowEnd: Date? = try columns.next()
         let resolution: String? = try columns.next()
         let comment = try StartedComment(&columns)
-        guard let former, let projectKey, let fingerprint else { return nil }
+        guard let former, let known else { return nil }
         self.init(
-            former: former, projectKey: projectKey, fingerprint: Fingerprint(hex: fingerprint), resolvedAt: resolvedAt,
+            former: former, known: known, resolvedAt: resolvedAt,
             resolution: resolution, windowEnd: windowEnd, failedAt: failedAt,
             isWithinWindow: windowEnd.map { failedAt < $0 } ?? false,
             comment: comment)

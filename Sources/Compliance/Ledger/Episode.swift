@@ -11,6 +11,8 @@ struct Episode: Sendable, Hashable {
         case done
         /// Its issue is gone from Jira.
         case deleted
+        /// Its issue stays at a site that the customer moved away from.
+        case left
         /// Given up without an issue.
         case refused
     }
@@ -38,6 +40,10 @@ struct Episode: Sendable, Hashable {
     var lastIssueSeen: Int64?
     /// A create request was sent to a service desk: its issue carries its mark in the description.
     var wasRequested: Bool
+    /// The site that has the issue, once that is proven.
+    var origin: String?
+    var issueCreated: Date?
+    var openedAt: Date?
     /// By the database's clock.
     var now: Date
 }
@@ -58,7 +64,7 @@ extension Episode {
         t.failed_at, t.due_at, t.severity, to_char(t.due_at AT TIME ZONE \(zone), 'YYYY-MM-DD'), t.sends, t.in_doubt,
         extract(epoch FROM clock_timestamp() - t.last_sent_at)::float8,
         extract(epoch FROM clock_timestamp() - t.status_seen_at)::float8, t.last_issue_seen, t.requested,
-        clock_timestamp()
+        t.origin, t.issue_created_at, t.opened_at, clock_timestamp()
         """
     }
 
@@ -83,6 +89,9 @@ extension Episode {
         let sinceStatusSeen: Duration? = try columns.next()
         let lastIssueSeen: Int64? = try columns.next()
         let wasRequested: Bool? = try columns.next()
+        let origin: String? = try columns.next()
+        let issueCreated: Date? = try columns.next()
+        let openedAt: Date? = try columns.next()
         let now: Date = try columns.next()
         guard let id, let number, let fingerprint, let state = state.flatMap(State.init(rawValue:)), let jobID,
             let projectKey, let failedAt, let dueAt, let severity = severity.flatMap(Severity.init(rawValue:)),
@@ -95,7 +104,18 @@ extension Episode {
             isInDoubt: isInDoubt,
             sinceLastSend: sinceLastSend, sinceStatusSeen: sinceStatusSeen,
             lastIssueSeen: lastIssueSeen.flatMap { IssueKey.numbers.contains($0) ? $0 : nil },
-            wasRequested: wasRequested, now: now)
+            wasRequested: wasRequested, origin: origin, issueCreated: issueCreated, openedAt: openedAt, now: now)
+    }
+}
+
+extension Episode {
+    var known: KnownIssue? {
+        issue.map {
+            KnownIssue(
+                ticketID: id, reference: $0, projectKey: projectKey,
+                mark: TicketMark(fingerprint: fingerprint, mayStandInText: wasRequested), origin: origin,
+                created: issueCreated, openedAt: openedAt)
+        }
     }
 }
 

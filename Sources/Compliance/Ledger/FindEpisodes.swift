@@ -26,12 +26,15 @@ struct FindEpisodes: Statement {
                          WHERE e.customer_id = g.customer_id AND e.control_id = g.control_id
                            AND e.resource = g.resource), 0),
                f.id, f.state, f.issue_id, f.issue_key, f.issue_url,
-               f.project_key, f.fingerprint, f.resolved_at, f.resolved_at + make_interval(secs => g.window_seconds), f.resolution,
+               \(KnownIssue.columns(of: "f")),
+               f.resolved_at, f.resolved_at + make_interval(secs => g.window_seconds), f.resolution,
                c.id, c.job_id, c.state, c.sends, c.in_doubt,
                extract(epoch FROM clock_timestamp() - c.last_sent_at)::float8,
                c.id IS NOT NULL AND NOT EXISTS (SELECT FROM kushim_jira.jobs o WHERE o.id = c.job_id
                    AND NOT EXISTS (SELECT FROM kushim_jira.finished x WHERE x.job_id = o.id)),
-               coalesce(f.state = 'done' AND g.failed_at < f.resolved_at, false),
+               -- A second more than an answer's date is exact to.
+               coalesce(f.state = 'done' AND NOT f.resolved_at_estimated
+                        AND g.failed_at < f.resolved_at - interval '2 s', false),
                t.id IS NOT NULL AND NOT EXISTS (SELECT FROM kushim_jira.jobs o WHERE o.id = t.job_id
                    AND NOT EXISTS (SELECT FROM kushim_jira.finished x WHERE x.job_id = o.id)),
                coalesce(t.reopened_by = g.job_id, false),
@@ -48,7 +51,7 @@ struct FindEpisodes: Statement {
         LEFT JOIN kushim_jira.tickets f ON f.id = coalesce(own.ticket_id, (
             SELECT e.id FROM kushim_jira.tickets e
             WHERE e.customer_id = g.customer_id AND e.control_id = g.control_id AND e.resource = g.resource
-              AND e.deduplicated AND e.state IN ('done', 'deleted')
+              AND e.deduplicated AND e.state IN ('done', 'deleted', 'left')
             ORDER BY e.episode DESC LIMIT 1))
         LEFT JOIN kushim_jira.comments c ON c.ticket_id = f.id AND c.purpose = 'failed_again'
         ORDER BY g.place

@@ -62,7 +62,7 @@ struct Ledger: Sendable {
                     return .creating(episode)
                 case .open:
                     return .open(episode, failedAt: row.failedAt, sawReopening: row.sawReopening)
-                case .done, .deleted, .refused:
+                case .done, .deleted, .left, .refused:
                     guard let issue = episode.issue else { return .leaseLost }
                     return .answered(FormerEpisode(ticketID: episode.id, issue: issue, state: episode.state))
                 }

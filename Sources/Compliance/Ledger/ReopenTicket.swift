@@ -10,7 +10,7 @@ struct ReopenTicket: Statement {
             SELECT job_id FROM kushim_jira.leases WHERE job_id = $1 AND fence = $2 FOR KEY SHARE
         ), reopened AS (
             UPDATE kushim_jira.tickets t
-            SET state = 'open', resolved_at = NULL, resolution = NULL, status_seen_at = clock_timestamp(), reopened_by = held.job_id
+            SET state = 'open', resolved_at = NULL, resolved_at_estimated = false, resolution = NULL, status_seen_at = clock_timestamp(), reopened_by = held.job_id
             FROM held WHERE t.id = $3 AND t.state = 'done'
             RETURNING t.id
         )

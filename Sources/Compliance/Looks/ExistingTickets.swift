@@ -77,7 +77,8 @@ struct ExistingTickets {
 struct FindTakenIssues: Statement {
     static let sql = """
         SELECT issue_id FROM kushim_jira.tickets
-        WHERE issue_id = ANY ($1) AND split_part(issue_url, '/browse/', 1) = split_part($2, '/browse/', 1)
+        WHERE issue_id = ANY ($1) AND state IN ('creating', 'open', 'done')
+          AND split_part(issue_url, '/browse/', 1) = split_part($2, '/browse/', 1)
         """
     let ids: [String]
     let connection: JiraConnection

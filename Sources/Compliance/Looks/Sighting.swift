@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Jira
 
 /// An issue in Jira that is an episode's ticket.
@@ -21,6 +22,8 @@ struct Sighting: Sendable {
 
     /// The oldest.
     var issue: IssueReference
+    /// When it was created, by Jira's clock.
+    var created: Date?
     var foundBy: FoundBy
     var match: Match?
     /// The keys of what else it could have been: clones, or doubles. Reported, and left alone.
@@ -38,7 +41,8 @@ extension Sighting {
             mark.isShown(by: issue) && !ours.contains { $0.id == issue.id }
         }
         self.init(
-            issue: IssueReference(first, at: connection), foundBy: mark.foundBy(first, foundBy),
+            issue: IssueReference(first, at: connection), created: first.created,
+            foundBy: mark.foundBy(first, foundBy),
             others: (ours.dropFirst() + alike).map(\.key))
     }
 }

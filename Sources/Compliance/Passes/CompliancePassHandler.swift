@@ -25,9 +25,10 @@ struct CompliancePassHandler: JobHandler {
             job: job, controlID: pass.controlID, resource: pass.resource ?? "", detectedAt: pass.detectedAt)
         guard let row = try await services.pool.execute(find).first, row.holdsLease else { throw LeaseLost() }
         guard let ticket = row.ticket else { return try noTicket(job, pass) }
-        guard let issue = ticket.issue else {
+        guard let known = ticket.known else {
             throw NotNow(forTicketOf: pass.controlID, by: "the job of a failure", job)
         }
+        let issue = known.reference
         if ticket.comment.sends == 0 {
             if ticket.isPassing {
                 return skipped(
@@ -39,7 +40,7 @@ struct CompliancePassHandler: JobHandler {
         }
         let announcement = PassAnnouncement(
             services: services, jira: try services.jira(for: job, context), job: job, context: context, pass: pass,
-            passedAt: row.passedAt, ticket: ticket, issue: issue)
+            passedAt: row.passedAt, ticket: ticket, known: known)
         return try await announcement.bringToAnEnd()
     }
 

@@ -7,7 +7,7 @@ struct FindPassedTicket: Statement {
     static let sql = """
         SELECT EXISTS (SELECT FROM kushim_jira.leases l WHERE l.job_id = j.id AND l.fence = $2),
                greatest(least(coalesce($6, j.created_at), j.created_at), j.created_at - interval '7 days'),
-               t.id, t.state, t.issue_id, t.issue_key, t.issue_url, t.fingerprint, t.project_key,
+               t.id, t.state, \(KnownIssue.columns(of: "t")),
                t.passed_at IS NOT NULL, t.last_failed_at,
                c.sends, c.in_doubt, extract(epoch FROM clock_timestamp() - c.last_sent_at)::float8
         FROM kushim_jira.jobs j
@@ -46,9 +46,8 @@ struct FindPassedTicket: Statement {
 struct PassedTicket: Sendable {
     var id: Int64
     var state: Episode.State
-    var issue: IssueReference?
-    var fingerprint: Fingerprint
-    var projectKey: String
+    /// Nil while it is being made.
+    var known: KnownIssue?
     /// It was said already, and the control did not fail since.
     var isPassing: Bool
     var lastFailedAt: Date
@@ -61,22 +60,16 @@ extension PassedTicket {
     init?(_ columns: inout ColumnReader) throws(PostgresError) {
         let id: Int64? = try columns.next()
         let state: String? = try columns.next()
-        let issueID: String? = try columns.next()
-        let issueKey: String? = try columns.next()
-        let issueURL: String? = try columns.next()
-        let fingerprint: String? = try columns.next()
-        let projectKey: String? = try columns.next()
+        let known = try KnownIssue(&columns)
         let isPassing: Bool? = try columns.next()
         let lastFailedAt: Date? = try columns.next()
         let sends: Int32? = try columns.next()
         let isInDoubt: Bool? = try columns.next()
         let sinceSent: Duration? = try columns.next()
-        guard let id, let state = state.flatMap(Episode.State.init(rawValue:)), let fingerprint, let projectKey,
-            let lastFailedAt
+        guard let id, let state = state.flatMap(Episode.State.init(rawValue:)), let lastFailedAt
         else { return nil }
         self.init(
-            id: id, state: state, issue: IssueReference(id: issueID, key: issueKey, url: issueURL),
-            fingerprint: Fingerprint(hex: fingerprint), projectKey: projectKey, isPassing: isPassing ?? false,
+            id: id, state: state, known: known, isPassing: isPassing ?? false,
             lastFailedAt: lastFailedAt,
             comment: CommentProgress(
                 sends: Int(sends ?? 0), isInDoubt: isInDoubt ?? false, sinceSent: sinceSent))

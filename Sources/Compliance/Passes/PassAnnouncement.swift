@@ -12,15 +12,17 @@ struct PassAnnouncement {
     let pass: CompliancePass
     let passedAt: Date
     let ticket: PassedTicket
-    let issue: IssueReference
+    let known: KnownIssue
+
+    private var issue: IssueReference { known.reference }
 
     func bringToAnEnd() async throws -> Outcome {
         let comment = TicketComment.passed(
-            pass, passedAt: passedAt, appURL: services.configuration.appURL, fingerprint: ticket.fingerprint,
+            pass, passedAt: passedAt, appURL: services.configuration.appURL, fingerprint: known.mark.fingerprint,
             jobID: job.id)
         let posting = CommentPosting(
-            services: services, jira: jira, job: job, context: context, ticketID: ticket.id, issue: issue,
-            fingerprint: ticket.fingerprint, progress: ticket.comment)
+            services: services, jira: jira, job: job, context: context, ticket: known,
+            progress: ticket.comment)
         if ticket.comment.isInDoubt {
             do {
                 if let found = try await posting.look(for: comment.mark) { return posted(found, wasLookedFor: true) }
@@ -33,6 +35,7 @@ struct PassAnnouncement {
         case .posted(let comment): return posted(comment, wasLookedFor: false)
         case .refused(let error): return try await refused(error)
         case .begunByAnother: throw LeaseLost()
+        case .gone(let status): return gone(status)
         }
     }
 
@@ -59,20 +62,29 @@ struct PassAnnouncement {
     /// Nil if the ticket is not gone from Jira.
     private func endIfDeleted(_ error: JiraError) async throws -> Outcome? {
         guard case .notFound = error.kind else { return nil }
-        let status = try await TicketStatus(of: issue, project: ticket.projectKey, jira)
-        let ended = TicketEnded(
-            ticketID: ticket.id, status, actor: services.configuration.actor,
-            noticedBy: "seen when the control passed again")
-        guard case .deleted = status, let ended else { return nil }
-        return skipped("ticket_deleted", "\(issue.key) is gone from Jira", ended)
+        let status = try await TicketLook(services: services, jira: jira).status(of: known, datesEnd: false)
+        switch status {
+        case .deleted, .elsewhere: return gone(status)
+        case .open, .done, .unknown: return nil
+        }
     }
 
-    private func skipped(_ rule: String, _ reason: String, _ effect: any Effect) -> Outcome {
+    private func gone(_ status: TicketStatus) -> Outcome {
+        // One that the customer moved away from stays the control's ticket until the control fails again.
+        if case .elsewhere(let place) = status { return skipped("other_site", place) }
+        return skipped(
+            "ticket_deleted", "\(issue.key) is gone from Jira",
+            TicketEnded(
+                ticketID: ticket.id, status, actor: services.configuration.actor,
+                noticedBy: "seen when the control passed again"))
+    }
+
+    private func skipped(_ rule: String, _ reason: String, _ effect: (any Effect)? = nil) -> Outcome {
         .completed([
-            CommentSettled(how: .refused), effect,
+            CommentSettled(how: .refused),
             services.record(
                 .ticketSkipped, control: pass.controlID, issueKey: issue.key,
                 ["rule": .string(rule), "reason": .string(reason)]),
-        ])
+        ] + (effect.map { [$0] } ?? []))
     }
 }

@@ -28,20 +28,23 @@ struct SLAAlertHandler: JobHandler {
             return .discard(reason: "payload.ticketId: the ledger has no ticket \(alert.ticketID)")
         }
         // Whoever ended it has recorded that, and whether it was in time.
-        guard ticket.state == .open, let issue = ticket.issue else { return .completed() }
+        guard ticket.state == .open, let known = ticket.known else { return .completed() }
         // The due date came forward: there are other alerts for that.
         guard alert.dueAt < ticket.dueAt.addingTimeInterval(1) else { return .completed() }
         if try await services.pool.execute(AlertIsRaised(alert: alert)).first == true { return .completed() }
 
         let status: TicketStatus
         do {
-            status = try await TicketStatus(of: issue, project: ticket.projectKey, services.jira(for: job, context))
+            let look = TicketLook(services: services, jira: try services.jira(for: job, context))
+            status = try await look.status(of: known)
         } catch let notNow as NotNow {
             status = .unknown(notNow.reason)
         }
         if case .unknown(let why) = status, job.snoozes < Self.patience {
-            throw NotNow(wait: services.configuration.gates.unavailable * 5, reason: "cannot see \(issue.key): \(why)")
+            throw NotNow(wait: services.configuration.gates.unavailable * 5, reason: "cannot see \(known.reference.key): \(why)")
         }
+        // One that the customer moved away from is open still, as far as anything is known.
+        if case .elsewhere = status { return .completed(alerted(job, alert, ticket, status, settings)) }
         if let ended = TicketEnded(
             ticketID: ticket.id, status, actor: services.configuration.actor,
             noticedBy: "seen when the alert \(alert.threshold) was due")
@@ -61,7 +64,7 @@ struct SLAAlertHandler: JobHandler {
         ]
         switch status {
         case .open(let name): detail["status"] = .string(name ?? "open")
-        case .unknown(let why): detail["status"] = .string("unknown: \(why)")
+        case .unknown(let why), .elsewhere(let why): detail["status"] = .string("unknown: \(why)")
         case .done, .deleted: break
         }
         let raised = AlertRaised(alert: alert, actor: services.configuration.actor, detail: detail)

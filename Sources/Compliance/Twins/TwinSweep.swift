@@ -11,6 +11,7 @@ import ServiceLifecycle
 package struct TwinSweep: Service {
     private let pool: PostgresPool
     private let http: HTTPClient
+    private let actor: String
     private let connection: @Sendable () -> JiraConnection?
     private let gates: Gates
     private let logger: Logger
@@ -18,12 +19,16 @@ package struct TwinSweep: Service {
     /// Marks in one search.
     static let batch = 50
 
-    /// - Parameter connection: of the environment; nil where there is none, or none is known yet.
+    /// - Parameters:
+    ///   - actor: for the audit log.
+    ///   - connection: of the environment; nil where there is none, or none is known yet.
     package init(
-        pool: PostgresPool, http: HTTPClient, logger: Logger, connection: @escaping @Sendable () -> JiraConnection?
+        pool: PostgresPool, http: HTTPClient, actor: String, logger: Logger,
+        connection: @escaping @Sendable () -> JiraConnection?
     ) {
         self.pool = pool
         self.http = http
+        self.actor = actor
         self.connection = connection
         self.logger = logger
         gates = Gates(pool: pool, timing: GateTiming(), actor: "", logger: logger)
@@ -48,7 +53,7 @@ package struct TwinSweep: Service {
     /// - Returns: how many they were.
     func pass() async throws -> Int {
         guard let connection = connection(), try await isOpen(.site(connection)) else { return 0 }
-        let tickets = try await pool.execute(TakeTicketsToSweep(limit: Int64(Self.batch)))
+        let tickets = try await pool.execute(TakeTicketsToSweep(limit: Int64(Self.batch))).compactMap { $0 }
         guard !tickets.isEmpty else { return 0 }
         try await record(try await findings(tickets, connection))
         return tickets.count
@@ -63,6 +68,7 @@ package struct TwinSweep: Service {
         var last: Int64 = 0
         while true {
             let tickets = try await pool.execute(ListTicketsToSweep(after: last, limit: Int64(Self.batch)))
+                .compactMap { $0 }
             guard let end = tickets.last else { return (count, found) }
             let findings = try await findings(tickets, connection)
             try await record(findings)
@@ -86,7 +92,7 @@ package struct TwinSweep: Service {
 
     private func record(_ findings: [Finding]) async throws {
         let byTicket = Dictionary(findings.map { ($0.ticket.id, $0) }, uniquingKeysWith: { first, _ in first })
-        for row in try await pool.execute(RecordTwins(findings: findings)) {
+        for row in try await pool.execute(RecordTwins(findings: findings, actor: actor)) {
             guard let finding = byTicket[row.ticketID] else { continue }
             let metadata: Logger.Metadata = [
                 "issue": "\(finding.issueKey)", "control": "\(finding.ticket.controlID)",
@@ -104,17 +110,18 @@ package struct TwinSweep: Service {
     /// What Jira's index has of these tickets.
     private func findings(_ tickets: [SweptTicket], _ connection: JiraConnection) async throws(JiraError) -> [Finding] {
         let client = JiraClient(connection: connection, http: http, logger: logger)
-        let marks = tickets.map(\.mark)
+        let marks = tickets.map(\.known.mark)
         let fields = marks.fieldsToRead
         let search = SearchIssues(jql: marks.jql, fields: fields, pageSize: JiraIssue.mostInAnswer(with: fields))
         let issues = try await client.all(search)
         return tickets.map { ticket in
-            let carriers = issues.filter(ticket.mark.isShown)
-            let key = carriers.first { $0.id == ticket.issueID }?.key ?? ticket.issueKey
-            let twins = carriers.filter { $0.id != ticket.issueID }
-                .sorted { (Int64($0.id) ?? .max, $0.id) < (Int64($1.id) ?? .max, $1.id) }
-            return Finding(
-                ticket: ticket, issueKey: key, issueURL: connection.browseURL(issueKey: key), twins: twins.map(\.key))
+            let carriers = issues.filter(ticket.known.mark.isShown)
+            // Of a ticket that the customer moved away from, what carries its mark here is no twin but its import.
+            let own = carriers.first { $0.id == ticket.known.reference.id }
+            let isHere = own != nil || !ticket.known.isAtAnotherSite(than: connection)
+            let twins = isHere ? carriers.filter { $0.id != ticket.known.reference.id }.sorted(by: JiraIssue.isOlder) : []
+            let issue = own.map { IssueReference($0, at: connection) } ?? ticket.known.reference
+            return Finding(ticket: ticket, issueKey: issue.key, issueURL: issue.url, twins: twins.map(\.key))
         }
     }
 

@@ -9,7 +9,7 @@ extension CheckCommand {
         _ connection: JiraConnection, _ configuration: Configuration, _ http: HTTPClient, _ report: inout CheckReport
     ) async throws {
         let pool = PostgresPool(configuration.postgres, size: 1, acquisitionLimit: .seconds(10), logger: .none)
-        let sweep = TwinSweep(pool: pool, http: http, logger: .none) { connection }
+        let sweep = TwinSweep(pool: pool, http: http, actor: AdminActor.name, logger: .none) { connection }
         let swept: (tickets: Int, found: [TwinSweep.Finding])
         do {
             swept = try await sweep.sweepAll()

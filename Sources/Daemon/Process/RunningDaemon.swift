@@ -87,7 +87,7 @@ struct RunningDaemon: Sendable {
             services: [
                 reporter, listener, pool, ComplianceMeasurements(pool: pool, logger: logger), worker,
                 JiraDiscovery(live: live, logger: logger),
-                TwinSweep(pool: pool, http: http, logger: logger) { live.connection },
+                TwinSweep(pool: pool, http: http, actor: live.actor, logger: logger) { live.connection },
                 ForsakenGates(pool: pool, actor: live.actor, logger: logger),
                 StartupPages(logger: logger),
             ],

@@ -1,3 +1,4 @@
+package import FoundationEssentials
 package import HTTP
 
 /// A request to Jira is a type: what it asks, whether it changes anything, and how its answer reads.
@@ -81,6 +82,8 @@ package struct Answer: Sendable {
     package var deployment: JiraConnection.Deployment
     /// To read a refusal within the answer as an error.
     var context: RequestContext
+    /// What the server's clock showed, to the second; nil if it does not say.
+    package var date: Date?
 }
 
 /// Not what the documentation of the endpoint promises.

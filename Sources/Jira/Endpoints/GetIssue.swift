@@ -5,14 +5,20 @@ package struct GetIssue: Endpoint {
     package var idOrKey: String
     package var fields: [String]
     package var properties: [String]
+    /// Whether to tell since when it has its status.
+    package var withChangelog: Bool
 
     package static let operation = "get_issue"
     package static let absenceIsConclusive = true
 
-    package init(_ idOrKey: String, fields: [String] = JiraIssue.standardFields, properties: [String] = []) {
+    package init(
+        _ idOrKey: String, fields: [String] = JiraIssue.standardFields, properties: [String] = [],
+        withChangelog: Bool = false
+    ) {
         self.idOrKey = idOrKey
         self.fields = fields
         self.properties = properties
+        self.withChangelog = withChangelog
     }
 
     package func request(for deployment: JiraConnection.Deployment) -> EndpointRequest {
@@ -21,10 +27,13 @@ package struct GetIssue: Endpoint {
         if !properties.isEmpty {
             query.append(("properties", properties.joined(separator: ",")))
         }
+        if withChangelog { query.append(("expand", "changelog")) }
         return .get("/issue/\(PercentEncoding.pathSegment(idOrKey))", query: query)
     }
 
     package func decode(_ answer: Answer) throws(UnreadableAnswer) -> JiraIssue {
-        try JiraIssue(answer.body)
+        var issue = try JiraIssue(answer.body)
+        issue.answeredAt = answer.date
+        return issue
     }
 }

@@ -17,6 +17,13 @@ package struct JiraIssue: Sendable, Hashable {
     package var labels: [String]
     package var created: Date?
     package var resolved: Date?
+    /// When its status came into its category. Cloud only.
+    package var statusCategoryChanged: Date?
+    package var updated: Date?
+    /// Since when it has its status, by the changelog; nil if that was not asked for, or does not reach so far.
+    package var statusSince: Date?
+    /// What the server's clock showed when it told of this issue alone.
+    package var answeredAt: Date?
     package var projectKey: String?
     package var properties: [String: JSONValue]
     /// All fields that came, as they came.
@@ -43,9 +50,31 @@ package struct JiraIssue: Sendable, Hashable {
         labels = (fields?["labels"]?.arrayValue ?? []).compactMap(\.stringValue)
         created = (fields?["created"]?.stringValue).flatMap(JiraTimestamp.iso8601)
         resolved = (fields?["resolutiondate"]?.stringValue).flatMap(JiraTimestamp.iso8601)
+        statusCategoryChanged = (fields?[Self.statusChangedField]?.stringValue).flatMap(JiraTimestamp.iso8601)
+        updated = (fields?["updated"]?.stringValue).flatMap(JiraTimestamp.iso8601)
+        statusSince = Self.statusSince(body["changelog"], status: fields?["status"]?["id"]?.stringValue)
         projectKey = fields?["project"]?["key"]?.stringValue
         properties = body["properties"]?.objectValue?.dictionary ?? [:]
         self.fields = fields?.objectValue?.dictionary ?? [:]
+    }
+
+    package static let statusChangedField = "statuscategorychangedate"
+
+    /// When the last change of the status was made, if the changelog is whole and that change led to this status.
+    private static func statusSince(_ changelog: JSONValue?, status: String?) -> Date? {
+        guard let histories = changelog?["histories"]?.arrayValue, let status,
+            (changelog?["total"]?.integerValue ?? 0) <= Int64(histories.count)
+        else { return nil }
+        let changes = histories.flatMap { history in
+            (history["items"]?.arrayValue ?? []).compactMap { item -> (at: Date, to: String?)? in
+                let field = (item["fieldId"] ?? item["field"])?.stringValue
+                guard field?.lowercased() == "status" else { return nil }
+                let at = (history["created"]?.stringValue).flatMap(JiraTimestamp.iso8601)
+                return at.map { ($0, item["to"]?.stringValue) }
+            }
+        }
+        guard let last = changes.max(by: { $0.at < $1.at }), last.to == status else { return nil }
+        return last.at
     }
 
     package var isDone: Bool { statusCategory == .done }

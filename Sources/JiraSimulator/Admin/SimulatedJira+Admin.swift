@@ -20,9 +20,11 @@ extension SimulatedJira {
     package var comments: [SimulatedComment] { issues.flatMap(\.comments).sorted { $0.id < $1.id } }
 
     /// Moves an issue to a status: `To Do`, `In Progress`, `Done`, `Closed`, `Reopened`.
+    ///
+    /// - Parameter setsResolution: false for a workflow that sets none, so that Jira tells no date of it.
     @discardableResult
     package func transition(
-        _ idOrKey: String, to status: String = "Done", resolution: String? = nil
+        _ idOrKey: String, to status: String = "Done", resolution: String? = nil, setsResolution: Bool = true
     ) throws -> SimulatedIssue {
         guard let target = Status.named(status) else {
             let known = Status.all.map(\.name).joined(separator: ", ")
@@ -30,10 +32,11 @@ extension SimulatedJira {
         }
         let now = options.now()
         return try edit(idOrKey) { issue in
-            if issue.status.category != target.category { issue.categoryChangedAt = now }
+            issue.statusChanges.append(StatusChange(at: now, from: issue.status, to: target))
             issue.status = target
-            issue.resolution = target.category == .done ? resolution ?? "Done" : nil
-            issue.resolved = target.category == .done ? now : nil
+            let isResolved = target.category == .done && setsResolution
+            issue.resolution = isResolved ? resolution ?? "Done" : nil
+            issue.resolved = isResolved ? now : nil
         }
     }
 
@@ -67,6 +70,7 @@ extension SimulatedJira {
             copy.summary = "CLONE - \(copy.summary)"
             (copy.created, copy.updated, copy.resolved, copy.resolution) = (now, now, nil, nil)
             (copy.status, copy.comments, copy.formerKeys, copy.version) = (.toDo, [], [], 1)
+            copy.statusChanges = []
             return deliver(&site) { $0.insert(copy, at: now) }
         }
     }

@@ -22,7 +22,7 @@ extension SimulatedJira {
         As a person in Jira
           POST /__simulator/issues                {"project":"COMP","summary":"...","type":"Task","labels":[],"properties":{}}
           POST /__simulator/issues/KEY/transition {"status":"Done","resolution":"Won't Do"}   (To Do, In Progress, Done,
-                                                                                               Closed, Reopened)
+                                                                                               Closed, Reopened); "resolution":null sets none
           POST /__simulator/issues/KEY/move       {"project":"SEC"}      new key; the old one still answers
           POST /__simulator/issues/KEY/clone
           POST /__simulator/issues/KEY/edit       {"summary":"...","labels":[...],"due":"2026-12-01","properties":{}}
@@ -153,7 +153,8 @@ extension SimulatedJira {
         switch action {
         case "transition":
             return try transition(
-                key, to: body["status"]?.stringValue ?? "Done", resolution: body["resolution"]?.stringValue
+                key, to: body["status"]?.stringValue ?? "Done", resolution: body["resolution"]?.stringValue,
+                setsResolution: body["resolution"]?.isNull != true
             ).adminJSON
         case "move":
             guard let project = body["project"]?.stringValue else {

@@ -15,6 +15,13 @@ package struct SimulatedComment: Sendable, Hashable {
     package var created: Date
 }
 
+/// An entry of an issue's changelog.
+package struct StatusChange: Sendable, Hashable {
+    package var at: Date
+    package var from: Status
+    package var to: Status
+}
+
 /// An issue as the simulator keeps it.
 package struct SimulatedIssue: Sendable, Hashable {
     package enum Origin: String, Sendable {
@@ -51,9 +58,10 @@ package struct SimulatedIssue: Sendable, Hashable {
     package var created: Date
     package var updated: Date
     package var resolved: Date?
-    /// When its status last came into another category; nil as long as it is in its first.
-    var categoryChangedAt: Date?
-    var categoryChanged: Date { categoryChangedAt ?? created }
+    /// The oldest first.
+    package var statusChanges: [StatusChange] = []
+    /// When its status last came into another category.
+    var categoryChanged: Date { statusChanges.last { $0.from.category != $0.to.category }?.at ?? created }
     package var origin: Origin
     /// By its security level: whoever asks through the API does not see it.
     package var isHidden = false

@@ -8,11 +8,15 @@ struct IssueView {
     private var withComments = false
     /// Cloud's search gives the bare id unless more is asked for.
     private(set) var isBareID = false
+    private var withChangelog = false
     var properties: [String]
 
     /// `fields` as the request names them; nil where it does not.
-    init(fields: [String]?, properties: [String] = [], bareByDefault: Bool = false, allByDefault: Bool = false) {
+    init(fields: [String]?, properties: [String] = [], bareByDefault: Bool = false, allByDefault: Bool = false,
+        withChangelog: Bool = false
+    ) {
         self.properties = properties
+        self.withChangelog = withChangelog
         guard let fields, !fields.isEmpty else {
             isBareID = bareByDefault && properties.isEmpty
             if bareByDefault { included = [] }
@@ -48,7 +52,29 @@ struct IssueView {
                 Dictionary(
                     wanted.compactMap { key in issue.properties[key].map { (key, $0) } }, uniquingKeysWith: { $1 }))
         }
+        if withChangelog { result["changelog"] = changelog(issue, site) }
         return .object(result)
+    }
+
+    /// As Data Center 10.4 answers `expand=changelog`: the oldest first, and no `fieldId`.
+    private func changelog(_ issue: SimulatedIssue, _ site: Site) -> JSON {
+        let shown = issue.statusChanges.prefix(site.settings.changelogLimit ?? .max)
+        return [
+            "startAt": 0, "maxResults": JSON(shown.count), "total": JSON(issue.statusChanges.count),
+            "histories": .array(
+                shown.enumerated().map { position, change in
+                    [
+                        "id": .string("\(issue.id)\(position)"), "created": .string(change.at.jiraTimestamp),
+                        "items": [
+                            [
+                                "field": "status", "fieldtype": "jira", "from": .string(change.from.id),
+                                "fromString": .string(change.from.name), "to": .string(change.to.id),
+                                "toString": .string(change.to.name),
+                            ]
+                        ],
+                    ]
+                }),
+        ]
     }
 
     private func fields(_ issue: SimulatedIssue, _ site: Site, _ call: Call) -> [String: JSON] {

@@ -53,6 +53,8 @@ extension SimulatedJira {
         package var bulkIsShuffled = false
         /// Data Center: the most issues of one answer, whatever was asked for.
         package var searchPageLimit = 1000
+        /// The most entries of a changelog that an answer holds, the oldest; the others it only counts.
+        package var changelogLimit: Int?
 
         package init() {}
     }

@@ -21,7 +21,8 @@ extension Site {
     func getIssue(_ call: Call) throws(Refusal) -> (Int, JSON) {
         let issue = try visibleIssue(call.route.arguments[0], call)
         let view = IssueView(
-            fields: call.list("fields"), properties: call.list("properties") ?? [], allByDefault: true)
+            fields: call.list("fields"), properties: call.list("properties") ?? [], allByDefault: true,
+            withChangelog: call.list("expand")?.contains("changelog") == true)
         return (200, view.json(issue, self, call))
     }
 

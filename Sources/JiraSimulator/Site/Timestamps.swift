@@ -11,6 +11,17 @@ extension Date {
             + pad(seconds / 60 % 60, 2) + ":" + pad(seconds % 60, 2) + "." + pad(ofDay % 1000, 3) + "+0000"
     }
 
+    /// RFC 9110, section 5.6.7: `Sun, 06 Nov 1994 08:49:37 GMT`.
+    var httpDate: String {
+        let (days, ofDay) = Int64(timeIntervalSince1970.rounded(.down)).quotientAndFloorRemainder(dividingBy: 86_400)
+        let (year, month, day) = Self.civil(fromDays: days)
+        let (_, weekday) = (days + 4).quotientAndFloorRemainder(dividingBy: 7)
+        let names = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"]
+        let months = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+        return names[Int(weekday)] + ", " + pad(day, 2) + " " + months[Int(month) - 1] + " " + pad(year, 4) + " "
+            + pad(ofDay / 3600, 2) + ":" + pad(ofDay / 60 % 60, 2) + ":" + pad(ofDay % 60, 2) + " GMT"
+    }
+
     /// Howard Hinnant's `civil_from_days` (https://howardhinnant.github.io/date_algorithms.html).
     private static func civil(fromDays days: Int64) -> (year: Int64, month: Int64, day: Int64) {
         let shifted = days + 719_468

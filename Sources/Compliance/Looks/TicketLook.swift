@@ -1,0 +1,107 @@
+import FoundationEssentials
+import Jira
+import Jobs
+import Postgres
+
+/// Asks Jira what has become of a ticket: its status, together with what proves that it is the ticket.
+struct TicketLook: Sendable {
+    let services: ComplianceServices
+    let jira: GuardedJira
+
+    /// Never throws because of Jira: what it cannot say is `.unknown`.
+    ///
+    /// - Parameter datesEnd: whether it matters since when a ticket is done, which may cost another request.
+    func status(of ticket: KnownIssue, datesEnd: Bool = true) async throws -> TicketStatus {
+        do {
+            return try await jira.admitted { try await status(of: ticket, datesEnd: datesEnd, $0) }
+        } catch let error as JiraError {
+            return .unknown(error.sentence)
+        } catch let notNow as NotNow {
+            return .unknown(notNow.reason)
+        }
+    }
+
+    private func status(of ticket: KnownIssue, datesEnd: Bool, _ admission: Admission) async throws -> TicketStatus {
+        let question = GetIssue(
+            ticket.reference.id, fields: TicketStatus.fields(jira.connection) + ticket.fieldsToTell,
+            properties: [Fingerprint.propertyKey])
+        let found: JiraIssue
+        do {
+            found = try await jira.send(question, admission)
+        } catch let error as JiraError {
+            guard case .notFound = error.kind else { throw error }
+            return try await ofMissing(ticket, datesEnd: datesEnd, admission)
+        }
+        if ticket.isTicket(found, at: jira.connection) {
+            return try await seen(found, of: ticket, datesEnd: datesEnd, admission)
+        }
+        return try await ofLost(
+            ticket, datesEnd: datesEnd, admission,
+            how: "another issue has its id: Jira was restored from a backup from before it was created")
+    }
+
+    /// Gone, or only hidden from the account? A project that cannot be read either proves nothing.
+    private func ofMissing(
+        _ ticket: KnownIssue, datesEnd: Bool, _ admission: Admission
+    ) async throws -> TicketStatus {
+        if !ticket.isAtAnotherSite(than: jira.connection) {
+            do {
+                _ = try await jira.send(GetProject(ticket.projectKey), admission)
+            } catch let error as JiraError {
+                return .unknown(
+                    "neither the issue nor its project \(ticket.projectKey) is visible to the account (\(error.words))")
+            }
+        }
+        return try await ofLost(ticket, datesEnd: datesEnd, admission, how: "deleted in Jira")
+    }
+
+    /// Its id leads to nothing of it. An import gives issues new ids, and leaves them their marks.
+    private func ofLost(
+        _ ticket: KnownIssue, datesEnd: Bool, _ admission: Admission, how: String
+    ) async throws -> TicketStatus {
+        if let carrier = try await carrier(of: ticket, admission) {
+            return try await seen(carrier, of: ticket, datesEnd: datesEnd, admission)
+        }
+        guard ticket.isAtAnotherSite(than: jira.connection) else { return .deleted(how) }
+        return .elsewhere(
+            "\(ticket.reference.key) is at \(ticket.origin ?? ticket.reference.site), and nothing at"
+                + " \(jira.connection.browseURL) carries its mark")
+    }
+
+    /// The oldest issue that carries the whole fingerprint.
+    private func carrier(of ticket: KnownIssue, _ admission: Admission) async throws -> JiraIssue? {
+        let asker = Asker(jira.demandingNamedCaller, admission)
+        let fields = ticket.fieldsToTell
+        let search = SearchIssues(
+            jql: [ticket.mark].jql, fields: fields, pageSize: JiraIssue.mostInAnswer(with: fields))
+        let found = try await asker.guarded { () async throws(JiraError) in
+            try await asker.jira.client.all(search, limit: 100)
+        }
+        guard !found.isEmpty else { return nil }
+        // What the index tells is old news.
+        let read = try await asker.issues(
+            found.map(\.id), fields: TicketStatus.fields(jira.connection) + ["project"] + fields)
+        return read.filter(ticket.mark.isCarried).min(by: JiraIssue.isOlder)
+    }
+
+    private func seen(
+        _ issue: JiraIssue, of ticket: KnownIssue, datesEnd: Bool, _ admission: Admission
+    ) async throws -> TicketStatus {
+        let reference = IssueReference(issue, at: jira.connection)
+        let origin = jira.connection.browseURL
+        if ticket.reference != reference || ticket.origin != origin || ticket.created == nil {
+            do {
+                _ = try await services.pool.execute(
+                    SeeIssue(
+                        ticketID: ticket.ticketID, issue: reference, origin: origin, created: issue.created,
+                        project: IssueKey.parts(issue.key)?.project, jobID: jira.job.id,
+                        actor: services.configuration.actor))
+            } catch let error as PostgresError where error.sqlState == .uniqueViolation {
+                return .unknown("\(reference.key) carries the mark, and is the ticket of another control already")
+            }
+        }
+        guard issue.isDone else { return .open(issue.status) }
+        return .done(
+            datesEnd ? try await jira.closing(of: issue, admission) : .untold, resolution: issue.resolution)
+    }
+}
