@@ -80,7 +80,7 @@ struct ExtremeNumbersTests {
             for due in [Date.distantPast, .distantFuture, Date(timeIntervalSince1970: 9_224_318_015_999)] {
                 let ticket = AlertedTicket(
                     id: 1, state: .open, customerID: "acme", controlID: "CC6.1", controlTitle: "MFA", severity: .medium,
-                    projectKey: "COMP", issue: nil, dueAt: due, shareElapsed: share, timeLeft: .seconds(1))
+                    known: nil, dueAt: due, shareElapsed: share, timeLeft: .seconds(1))
                 let issue = IssueReference(id: "1", key: "COMP-1", url: "https://acme.atlassian.net/browse/COMP-1")
                 let message = SlackMessage(ticket: ticket, issue: issue, threshold: .share(percent: 75))
                 #expect(!message.json.description.isEmpty)

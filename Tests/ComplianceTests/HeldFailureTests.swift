@@ -195,7 +195,7 @@ struct HeldFailureTests {
 }
 
 extension Scene {
-    fileprivate func runWaitingJobsNow() async throws {
+    func runWaitingJobsNow() async throws {
         _ = try await database.query("UPDATE kushim_jira.scheduled SET run_at = clock_timestamp() WHERE snoozes > 0")
     }
 }

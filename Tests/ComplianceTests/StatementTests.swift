@@ -25,7 +25,7 @@ struct StatementTests {
         named(RecordTwins.self), named(PauseCustomer.self), named(ResumeCustomer.self), named(CustomerIsKnown.self),
         named(ListCustomerConnections.self), named(ListPausedCustomers.self), named(TakeTurn.self),
         named(HasPlace.self), named(EscalateTickets.self), named(FindCommentedTicket.self),
-        named(FindDueDate.self), named(SeeIssue.self),
+        named(FindDueDate.self), named(SeeIssue.self), named(NotePass.self), named(UnlinkTicket.self),
     ]
 
     private static func named<S: Statement>(_: S.Type) -> (String, String) { (String(describing: S.self), S.sql) }

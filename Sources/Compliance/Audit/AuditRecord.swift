@@ -16,6 +16,7 @@ package enum AuditAction: String, Sendable, CaseIterable {
     case ticketResolved = "ticket.resolved"
     case ticketEscalated = "ticket.escalated"
     case ticketDeleted = "ticket.deleted"
+    case ticketHeld = "ticket.held"
     case ticketTwins = "ticket.twins"
     case ticketMoved = "ticket.moved"
     case slaScheduled = "sla.scheduled"

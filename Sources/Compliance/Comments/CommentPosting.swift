@@ -51,7 +51,7 @@ struct CommentPosting {
             let status = try await TicketLook(services: services, jira: jira).status(of: ticket, datesEnd: false)
             switch status {
             case .open, .done: break
-            case .deleted, .elsewhere: return .gone(status)
+            case .deleted, .hidden, .elsewhere: return .gone(status)
             case .unknown(let why):
                 throw NotNow(
                     wait: services.configuration.gates.unavailable * min(5 * (1 + job.snoozes), 300),

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Jira
 import Jobs
 
@@ -51,6 +52,8 @@ struct ComplianceFailureHandler: JobHandler {
                 verdict = try await repetition.judge(isConfirmed: intent.endConfirmed == closed.former.ticketID)
             case .creating(let episode):
                 throw NotNow(forTicketOf: failure.controlID, by: "job \(episode.jobID)", job)
+            case .passed(let passedAt):
+                return passed(failure, since: passedAt)
             case .answered(let former):
                 return answered(failure, by: former)
             case .leaseLost:
@@ -73,6 +76,19 @@ struct ComplianceFailureHandler: JobHandler {
                     "rule": "detected_before_closed",
                     "reason": .string("it was detected before \(former.issue.key) was closed"),
                 ])
+        ])
+    }
+
+    private func passed(_ failure: ComplianceFailure, since passedAt: Date) -> Outcome {
+        TicketMetrics.ended("skipped")
+        return .completed([
+            EpisodeGivenUp(),
+            services.record(
+                .ticketSkipped, control: failure.controlID,
+                [
+                    "rule": "passed_since", "reason": "the control passed again while the failure waited for its ticket",
+                    "severity": .string(failure.severity.rawValue), "passedAt": .moment(passedAt),
+                ]),
         ])
     }
 

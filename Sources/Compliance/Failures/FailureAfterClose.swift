@@ -25,7 +25,10 @@ struct FailureAfterClose {
             let status = try await look.status(of: closed.known, datesEnd: false)
             if case .elsewhere = status { return try await leave(status) }
             if try await revise(status) { return .askLedger(endConfirmed: nil) }
-            if case .unknown(let why) = status { whyNotConfirmed = why }
+            switch status {
+            case .unknown(let why), .hidden(let why): whyNotConfirmed = why
+            default: break
+            }
             // Somebody may have thought better of it since.
             if case .done(_, let now) = status { resolution = now }
         }
@@ -75,7 +78,7 @@ struct FailureAfterClose {
     /// Whether the ledger had to be corrected.
     private func revise(_ status: TicketStatus) async throws -> Bool {
         switch status {
-        case .done, .unknown, .elsewhere:
+        case .done, .hidden, .unknown, .elsewhere:
             // What Jira cannot say, the ledger decides.
             return false
         case .open:

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Jira
 import Jobs
+import Logging
 import Postgres
 
 /// A control fails again that has an open ticket: it is counted, once Jira confirms that the ticket is still open.
@@ -23,6 +24,8 @@ struct RepeatedFailure {
         switch status {
         case .open, .unknown:
             return .ended(try await counted(on: episode, known.reference, failedAt, status, isFresh: isFresh))
+        case .hidden(let why):
+            throw await held(on: known, because: why)
         case .done, .deleted, .elsewhere:
             let ended = TicketEnded(
                 ticketID: episode.id, status, actor: services.configuration.actor, noticedBy: Self.reason)
@@ -32,6 +35,28 @@ struct RepeatedFailure {
             _ = try await services.pool.execute(EndTickets(ended: [(job: job.id, ticket: ended)]))
             return .askLedger(endConfirmed: episode.id)
         }
+    }
+
+    /// Another ticket would be the control's second, and to count on this one would hide a failure where nobody looks: it waits.
+    private func held(on ticket: KnownIssue, because why: String) async -> NotNow {
+        var notNow = NotNow(
+            untilMended: why, wait: services.configuration.gates.configuration * min(1 + job.snoozes, 60))
+        guard job.snoozes == 0 else { return notNow }
+        services.logger.warning(
+            "a failure waits, since Jira does not show its control's ticket",
+            metadata: [
+                "job": "\(job.id)", "control": "\(failure.controlID)", "issue": "\(ticket.reference.key)",
+                "customer": "\(job.customerID)",
+            ])
+        notNow.effects.append(
+            services.record(
+                .ticketHeld, control: failure.controlID, issueKey: ticket.reference.key, ["reason": .string(why)]))
+        let site = GateScope.site(jira.connection)
+        if await jira.gates.isNews(heldBy: why, at: site, customerID: job.customerID) {
+            let obstacle = RequestPreparation.Obstacle(problem: why, remedy: "", isOfOneFailure: true)
+            notNow.effects.append(OperatorMessage.held(obstacle, at: site, controlID: failure.controlID, job: job))
+        }
+        return notNow
     }
 
     private static let reason = "seen when the control failed again"

@@ -8,6 +8,8 @@ enum TicketStatus: Sendable {
     case done(Closing, resolution: String?)
     /// Surely gone from Jira; how that is known.
     case deleted(String)
+    /// Jira does not show it, and it may be there all the same; what to do.
+    case hidden(String)
     /// It stays at a site that the customer's connection is no longer to; where.
     case elsewhere(String)
     /// Jira could not tell; the reason.
@@ -18,7 +20,16 @@ enum TicketStatus: Sendable {
         switch self {
         case .deleted(let how): how
         case .elsewhere(let place): place
+        case .hidden(let why): why
         case .open, .done, .unknown: nil
+        }
+    }
+
+    /// Why nothing is known of it now.
+    var whyUnseen: String? {
+        switch self {
+        case .hidden(let why), .unknown(let why): why
+        case .open, .done, .deleted, .elsewhere: nil
         }
     }
 
@@ -33,7 +44,7 @@ extension TicketEnded {
     /// Nil if the status is no end.
     init?(ticketID: Int64, _ status: TicketStatus, actor: String, noticedBy: String) {
         switch status {
-        case .open, .unknown:
+        case .open, .hidden, .unknown:
             return nil
         case .done(let closing, let resolution):
             self.init(

@@ -15,13 +15,16 @@ struct FindEpisodes: Statement {
                  AS g (job_id, fence, customer_id, control_id, resource, detected_at, deduplicates, zone, window_seconds,
                        place)
         ), known AS (
-            SELECT g.*, EXISTS (SELECT FROM kushim_jira.leases l
+            SELECT g.*, j.created_at AS inserted_at, EXISTS (SELECT FROM kushim_jira.leases l
                                 WHERE l.job_id = g.job_id AND l.fence = g.fence) AS holds,
                    greatest(least(coalesce(g.detected_at, j.created_at), j.created_at),
                             j.created_at - interval '7 days') AS failed_at
             FROM given g JOIN kushim_jira.jobs j ON j.id = g.job_id
         )
         SELECT g.place, g.holds, g.failed_at,
+               (SELECT p.passed_at FROM kushim_jira.passes p
+                WHERE p.customer_id = g.customer_id AND p.control_id = g.control_id AND p.resource = g.resource
+                  AND p.passed_at >= g.failed_at AND p.inserted_at >= g.inserted_at),
                coalesce((SELECT max(e.episode) FROM kushim_jira.tickets e
                          WHERE e.customer_id = g.customer_id AND e.control_id = g.control_id
                            AND e.resource = g.resource), 0),
@@ -37,6 +40,8 @@ struct FindEpisodes: Statement {
                         AND g.failed_at < f.resolved_at - interval '2 s', false),
                t.id IS NOT NULL AND NOT EXISTS (SELECT FROM kushim_jira.jobs o WHERE o.id = t.job_id
                    AND NOT EXISTS (SELECT FROM kushim_jira.finished x WHERE x.job_id = o.id)),
+               t.id IS NOT NULL AND NOT t.in_doubt AND EXISTS (SELECT FROM kushim_jira.scheduled s
+                   WHERE s.job_id = t.job_id AND s.run_at > clock_timestamp()),
                coalesce(t.reopened_by = g.job_id, false),
                \(Episode.columns(zone: "g.zone"))
         FROM known g
@@ -71,6 +76,8 @@ struct FindEpisodes: Statement {
         let place: Int64
         let holdsLease: Bool
         let failedAt: Date
+        /// Since when the control passes, if that was told after this failure.
+        let passedAt: Date?
         let lastEpisode: Int32
         let former: FormerEpisode?
         /// The same with what a failure after its end needs to know.
@@ -79,6 +86,8 @@ struct FindEpisodes: Statement {
         let isAnsweredByFormer: Bool
         /// The job that opened `episode` has ended without bringing it to an end.
         let isForsaken: Bool
+        /// The job that opened `episode` is put off for a while, and nothing it sent is in doubt.
+        let isPutOff: Bool
         /// This failure saw that somebody had reopened the ticket of `episode`.
         let sawReopening: Bool
         let episode: Episode?
@@ -88,12 +97,14 @@ struct FindEpisodes: Statement {
         let place: Int64 = try columns.next()
         let holdsLease: Bool = try columns.next()
         let failedAt: Date = try columns.next()
+        let passedAt: Date? = try columns.next()
         let lastEpisode: Int32 = try columns.next()
         let former = try FormerEpisode(&columns)
         return try Row(
-            place: place, holdsLease: holdsLease, failedAt: failedAt, lastEpisode: lastEpisode, former: former,
+            place: place, holdsLease: holdsLease, failedAt: failedAt, passedAt: passedAt,
+            lastEpisode: lastEpisode, former: former,
             closed: ClosedTicket(&columns, of: former, failedAt: failedAt), isAnsweredByFormer: columns.next(),
-            isForsaken: columns.next(), sawReopening: columns.next(), episode: Episode(&columns))
+            isForsaken: columns.next(), isPutOff: columns.next(), sawReopening: columns.next(), episode: Episode(&columns))
     }
 }
 

@@ -31,6 +31,8 @@ enum Standing: Sendable {
     case open(Episode, failedAt: Date, sawReopening: Bool)
     /// Another job is at it.
     case creating(Episode)
+    /// The control passes since, and has no ticket: it needs none.
+    case passed(Date)
     /// The failure was detected before the last ticket was closed: that one was its ticket.
     case answered(FormerEpisode)
     /// The last ticket is done: to be asked of Jira before anything is built on it; or this failure has begun a comment on it

@@ -41,6 +41,7 @@ struct Ledger: Sendable {
 
     /// Finds or opens the episode of a failure. When it returns `.own`, the intent is committed.
     func intend(_ intent: Intent) async throws -> Standing {
+        var lastTaken: Int64?
         // Each round that is lost was won by somebody else, whose row the next round sees.
         while true {
             try Task.checkCancellation()
@@ -50,13 +51,17 @@ struct Ledger: Sendable {
             {
                 return .closed(closed)
             }
+            if let passedAt = row.passedAt, row.episode.map({ $0.state == .creating && !$0.isInDoubt }) ?? true {
+                return .passed(passedAt)
+            }
             if let episode = row.episode {
                 switch episode.state {
                 case .creating where episode.jobID == intent.job.id:
                     return .own(episode, former: row.former)
-                case .creating where row.isForsaken:
+                case .creating where row.isForsaken || row.isPutOff && lastTaken != episode.id:
+                    lastTaken = episode.id
                     _ = try await pool.transaction(
-                        CommitDurably(), TakeOverEpisode(job: intent.job, episode: episode))
+                        CommitDurably(), TakeOverEpisode(job: intent.job, episode: episode, failedAt: row.failedAt))
                     continue
                 case .creating:
                     return .creating(episode)

@@ -24,6 +24,12 @@ struct MarkSent: Statement {
         FROM held
         -- Said so that no index serves that has all open tickets too: each is found by its id.
         WHERE t.id = held.id AND t.job_id = held.job_id AND t.state || '' = 'creating' AND t.sends = held.sends
+          -- The control passes since: unless a ticket may be there already, it needs none.
+          AND (t.in_doubt OR NOT EXISTS (
+                  SELECT FROM kushim_jira.passes p
+                  WHERE p.customer_id = t.customer_id AND p.control_id = t.control_id AND p.resource = t.resource
+                    AND p.passed_at >= t.last_failed_at
+                    AND p.inserted_at >= (SELECT j.created_at FROM kushim_jira.jobs j WHERE j.id = t.job_id)))
         RETURNING t.id
         """
 

@@ -44,15 +44,21 @@ struct TicketLook: Sendable {
     private func ofMissing(
         _ ticket: KnownIssue, datesEnd: Bool, _ admission: Admission
     ) async throws -> TicketStatus {
-        if !ticket.isAtAnotherSite(than: jira.connection) {
-            do {
-                _ = try await jira.send(GetProject(ticket.projectKey), admission)
-            } catch let error as JiraError {
-                return .unknown(
-                    "neither the issue nor its project \(ticket.projectKey) is visible to the account (\(error.words))")
-            }
+        if ticket.isAtAnotherSite(than: jira.connection) {
+            return try await ofLost(ticket, datesEnd: datesEnd, admission, how: "")
         }
-        return try await ofLost(ticket, datesEnd: datesEnd, admission, how: "deleted in Jira")
+        do {
+            _ = try await jira.send(GetProject(ticket.projectKey), admission)
+        } catch let error as JiraError {
+            return .unknown(
+                "neither the issue nor its project \(ticket.projectKey) is visible to the account (\(error.words))")
+        }
+        let disappearance = Disappearance(
+            ticket: ticket, asker: Asker(jira.demandingNamedCaller, admission))
+        let proof = try await disappearance.proofOfDeletion()
+        let status = try await ofLost(ticket, datesEnd: datesEnd, admission, how: proof ?? "")
+        if case .deleted = status, proof == nil { return .hidden("\(disappearance.words) \(Disappearance.remedy)") }
+        return status
     }
 
     /// Its id leads to nothing of it. An import gives issues new ids, and leaves them their marks.

@@ -9,6 +9,7 @@ struct FindPassedTicket: Statement {
                greatest(least(coalesce($6, j.created_at), j.created_at), j.created_at - interval '7 days'),
                t.id, t.state, \(KnownIssue.columns(of: "t")),
                t.passed_at IS NOT NULL, t.last_failed_at,
+               coalesce(t.in_doubt, false) OR NOT EXISTS (SELECT FROM kushim_jira.scheduled s WHERE s.job_id = t.job_id),
                c.sends, c.in_doubt, extract(epoch FROM clock_timestamp() - c.last_sent_at)::float8
         FROM kushim_jira.jobs j
         LEFT JOIN kushim_jira.comments c ON c.job_id = j.id
@@ -51,6 +52,8 @@ struct PassedTicket: Sendable {
     /// It was said already, and the control did not fail since.
     var isPassing: Bool
     var lastFailedAt: Date
+    /// While it is being made: a request was sent, or the failure's job is not put off.
+    var isOnItsWay: Bool
     /// Of this job's comment.
     var comment: CommentProgress
 }
@@ -63,6 +66,7 @@ extension PassedTicket {
         let known = try KnownIssue(&columns)
         let isPassing: Bool? = try columns.next()
         let lastFailedAt: Date? = try columns.next()
+        let isOnItsWay: Bool = try columns.next()
         let sends: Int32? = try columns.next()
         let isInDoubt: Bool? = try columns.next()
         let sinceSent: Duration? = try columns.next()
@@ -70,7 +74,7 @@ extension PassedTicket {
         else { return nil }
         self.init(
             id: id, state: state, known: known, isPassing: isPassing ?? false,
-            lastFailedAt: lastFailedAt,
+            lastFailedAt: lastFailedAt, isOnItsWay: isOnItsWay,
             comment: CommentProgress(
                 sends: Int(sends ?? 0), isInDoubt: isInDoubt ?? false, sinceSent: sinceSent))
     }

@@ -64,7 +64,7 @@ struct PassAnnouncement {
         guard case .notFound = error.kind else { return nil }
         let status = try await TicketLook(services: services, jira: jira).status(of: known, datesEnd: false)
         switch status {
-        case .deleted, .elsewhere: return gone(status)
+        case .deleted, .hidden, .elsewhere: return gone(status)
         case .open, .done, .unknown: return nil
         }
     }
@@ -72,6 +72,10 @@ struct PassAnnouncement {
     private func gone(_ status: TicketStatus) -> Outcome {
         // One that the customer moved away from stays the control's ticket until the control fails again.
         if case .elsewhere(let place) = status { return skipped("other_site", place) }
+        // The ledger knows that the control passes; nobody who could read it is told.
+        if case .hidden(let why) = status {
+            return skipped("ticket_hidden", why, TicketPassed(ticketID: ticket.id, passedAt: passedAt))
+        }
         return skipped(
             "ticket_deleted", "\(issue.key) is gone from Jira",
             TicketEnded(

@@ -40,7 +40,7 @@ struct SLAAlertHandler: JobHandler {
         } catch let notNow as NotNow {
             status = .unknown(notNow.reason)
         }
-        if case .unknown(let why) = status, job.snoozes < Self.patience {
+        if let why = status.whyUnseen, job.snoozes < Self.patience {
             throw NotNow(wait: services.configuration.gates.unavailable * 5, reason: "cannot see \(known.reference.key): \(why)")
         }
         // One that the customer moved away from is open still, as far as anything is known.
@@ -64,7 +64,7 @@ struct SLAAlertHandler: JobHandler {
         ]
         switch status {
         case .open(let name): detail["status"] = .string(name ?? "open")
-        case .unknown(let why), .elsewhere(let why): detail["status"] = .string("unknown: \(why)")
+        case .unknown(let why), .hidden(let why), .elsewhere(let why): detail["status"] = .string("unknown: \(why)")
         case .done, .deleted: break
         }
         let raised = AlertRaised(alert: alert, actor: services.configuration.actor, detail: detail)

@@ -9,7 +9,7 @@ struct TicketsCommand: AsyncParsableCommand {
             EXAMPLE
               kushim-jira tickets list --state open --customer acme
             """,
-        subcommands: [TicketsListCommand.self, TicketsShowCommand.self])
+        subcommands: [TicketsListCommand.self, TicketsShowCommand.self, TicketsUnlinkCommand.self])
 }
 
 struct TicketsListCommand: AsyncParsableCommand {
@@ -24,7 +24,7 @@ struct TicketsListCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Option(help: "Only this customer's.") var customer: String?
     @Option(help: "Only this control's.") var control: String?
-    @Option(help: "creating, open, done, deleted or refused.") var state: String?
+    @Option(help: "creating, open, done, deleted, left or refused.") var state: String?
     @Option(help: "critical, high, medium or low.") var severity: String?
     @Option(help: "At most so many.") var limit = 50
 

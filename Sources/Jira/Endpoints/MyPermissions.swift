@@ -7,6 +7,7 @@ package struct MyPermissions: Endpoint {
         case assignIssues = "ASSIGN_ISSUES"
         case linkIssues = "LINK_ISSUES"
         case editIssues = "EDIT_ISSUES"
+        case administerProjects = "ADMINISTER_PROJECTS"
     }
 
     package var projectKey: String

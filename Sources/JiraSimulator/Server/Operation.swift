@@ -6,6 +6,7 @@ extension SimulatedJira {
         case myself
         case listProjects
         case getProject
+        case getSecurityScheme
         case myPermissions
         case createMetaIssueTypes
         case createMetaFields
@@ -109,6 +110,7 @@ extension Route {
         case (2, "search") where cloud && parts[1] == "jql": (.search, [])
         case (2, "project") where parts[1] == "search": cloud ? (.listProjects, ["paged"]) : nil
         case (2, "project"): (.getProject, [parts[1]])
+        case (3, "project") where parts[2] == "issuesecuritylevelscheme": (.getSecurityScheme, [parts[1]])
         case (2, "user") where parts[1] == "search": (.findUsers, [])
         case (3, "user") where parts[1] == "assignable" && parts[2] == "search": (.findAssignableUsers, [])
         case (4, "comment") where parts[2] == "properties": (.getCommentProperty, [parts[1], parts[3]])

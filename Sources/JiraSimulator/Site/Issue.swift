@@ -20,6 +20,12 @@ package struct StatusChange: Sendable, Hashable {
     package var at: Date
     package var from: Status
     package var to: Status
+
+    package init(at: Date, from: Status, to: Status) {
+        self.at = at
+        self.from = from
+        self.to = to
+    }
 }
 
 /// An issue as the simulator keeps it.

@@ -13,6 +13,8 @@ package struct SimulatedProject: Sendable {
     package var validators: [String: String] = [:]
     package var priorities: [Priority] = Priority.standard
     package var isArchived = false
+    /// An issue security scheme, by which issues can be hidden. Without one none is.
+    package var hasIssueSecurity = false
     /// Nil for a project of Jira Software.
     package var serviceDesk: ServiceDesk?
     /// What the signed-in user may do here. Without `BROWSE_PROJECTS` the project does not seem to exist.

@@ -62,6 +62,7 @@ extension Site {
         case .myself: return try myself(call)
         case .listProjects: return listProjects(call)
         case .getProject: return try getProject(call)
+        case .getSecurityScheme: return try getSecurityScheme(call)
         case .myPermissions: return try myPermissions(call)
         case .createMetaIssueTypes: return try createMetaIssueTypes(call)
         case .createMetaFields: return try createMetaFields(call)

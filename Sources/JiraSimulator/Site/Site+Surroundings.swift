@@ -52,6 +52,23 @@ extension Site {
         return (200, .object(json))
     }
 
+    /// `GET /project/{key}/issuesecuritylevelscheme`: for who administers the project.
+    func getSecurityScheme(_ call: Call) throws(Refusal) -> (Int, JSON) {
+        let project = try visibleProject(call.route.arguments[0], call)
+        guard project.permissions.contains("ADMINISTER_PROJECTS") else {
+            throw Refusal(403, "You are not allowed to administer this project.")
+        }
+        guard project.hasIssueSecurity || issues.values.contains(where: { $0.isHidden && $0.projectKey == project.key })
+        else { throw Refusal(404, "No issue security scheme is associated with project '\(project.key)'.") }
+        return (
+            200,
+            [
+                "id": 10_000, "name": "Default Issue Security Scheme",
+                "levels": [["id": "10021", "name": "Staff only"]],
+            ]
+        )
+    }
+
     func summaryOfProject(_ key: String, _ call: Call) -> JSON {
         let id = projectID(key)
         return [
