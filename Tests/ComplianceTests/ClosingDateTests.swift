@@ -42,7 +42,9 @@ struct ClosingDateTests {
         }
     }
 
-    @Test("Without a resolution the date is that of the status; the failure that notices it belongs to the window", arguments: modes)
+    @Test(
+        "Without a resolution the date is that of the status; the failure that notices it belongs to the window",
+        arguments: modes)
     func noResolution(mode: SimulatedJira.Mode) async throws {
         try await withTicket(mode) { scene in
             try scene.jira.transition("COMP-1", setsResolution: false)
@@ -101,11 +103,14 @@ struct ClosingDateTests {
             #expect(rows == [["done", "t", "0"]], "\(rows)")
             #expect(
                 try await scene.database.value(
-                    "SELECT detail ->> 'atTheLatest' FROM kushim_jira.audit_log WHERE action = 'ticket.resolved'") == "true")
+                    "SELECT detail ->> 'atTheLatest' FROM kushim_jira.audit_log WHERE action = 'ticket.resolved'")
+                    == "true")
         }
     }
 
-    @Test("Jira's clock is not ours: ten minutes off, and a failure after the close stays one", arguments: modes, [600.0, -600.0])
+    @Test(
+        "Jira's clock is not ours: ten minutes off, and a failure after the close stays one", arguments: modes,
+        [600.0, -600.0])
     func clock(mode: SimulatedJira.Mode, offset: Double) async throws {
         try await withTicket(mode, { $0.now = { Date.now.addingTimeInterval(offset) } }) { scene in
             try scene.jira.transition("COMP-1")

@@ -41,13 +41,15 @@ struct HiddenTicketTests {
                 }
                 try await eventually("tried again") {
                     try await scene.database.value(
-                        "SELECT coalesce(max(snoozes), 0) >= 2 FROM kushim_jira.scheduled WHERE kind = 'compliance_failure'")
+                        "SELECT coalesce(max(snoozes), 0) >= 2 FROM kushim_jira.scheduled WHERE kind = 'compliance_failure'"
+                    )
                         == "t"
                 }
                 let error = try await scene.database.value(
                     "SELECT last_error FROM kushim_jira.job_status WHERE kind = 'compliance_failure' AND finished_at IS NULL LIMIT 1"
                 )
-                #expect(error?.contains("COMP-1") == true && error?.contains("tickets unlink") == true, "\(error ?? "")")
+                #expect(
+                    error?.contains("COMP-1") == true && error?.contains("tickets unlink") == true, "\(error ?? "")")
                 #expect(scene.jira.issues.count == 1)
                 try scene.jira.edit("COMP-1") { $0.isHidden = false }
                 try await scene.allFinished()
@@ -70,7 +72,9 @@ struct HiddenTicketTests {
         }
     }
 
-    @Test("Deleted, and the account cannot tell: the failure waits until a person lets go of the ticket", arguments: modes)
+    @Test(
+        "Deleted, and the account cannot tell: the failure waits until a person lets go of the ticket", arguments: modes
+    )
     func unlinked(mode: SimulatedJira.Mode) async throws {
         try await with(mode, administersProject: false) { scene in
             try scene.jira.delete("COMP-1")
@@ -103,19 +107,20 @@ struct HiddenTicketTests {
     @Test("A Jira that numbers its issues anew has lost the ticket, whatever the account may see", arguments: modes)
     func numberedAnew(mode: SimulatedJira.Mode) async throws {
         try await with(mode, administersProject: false) { scene in
-            let backup = scene.jira.backup()
+            scene.jira.backUp()
             for number in 2...3 { try await scene.fail("CC\(number)") }
             try await scene.runToTheEnd()
             for number in 2...3 { try await scene.fail("CC\(number)") }
             try await scene.runToTheEnd()
-            scene.jira.restore(backup)
+            try scene.jira.restore()
             try scene.jira.createIssue(project: "COMP", summary: "Order new chairs")
             for number in 1...3 { try await scene.fail("CC\(number)") }
             try await scene.runToTheEnd()
             #expect(scene.jira.issues.count == 4, "the old one, the stranger's, and two that replace what is lost")
             #expect(
                 try await scene.database.query(
-                    "SELECT control_id, state FROM kushim_jira.tickets WHERE state <> 'deleted' ORDER BY control_id") == [
+                    "SELECT control_id, state FROM kushim_jira.tickets WHERE state <> 'deleted' ORDER BY control_id")
+                    == [
                         ["CC1", "open"], ["CC2", "open"], ["CC3", "open"],
                     ])
             #expect(try await scene.actions()["ticket.deleted"] == 2)

@@ -39,10 +39,12 @@ struct IdentityTests {
 
     // MARK: A Jira that was restored from a backup
 
-    @Test("A stranger's issue that was given the id resolves nothing, gets no comment, and is not counted on", arguments: Kind.allCases)
+    @Test(
+        "A stranger's issue that was given the id resolves nothing, gets no comment, and is not counted on",
+        arguments: Kind.allCases)
     func stranger(kind: Kind) async throws {
         try await with(kind) { scene in
-            let backup = scene.jira.backup()
+            scene.jira.backUp()
             try await scene.fail("CC1")
             try await scene.runToTheEnd()
             let ticket = try #require(scene.jira.issues.first)
@@ -50,7 +52,7 @@ struct IdentityTests {
             try await scene.fail("CC1")
             try await scene.runToTheEnd()
 
-            scene.jira.restore(backup)
+            try scene.jira.restore()
             let stranger = try scene.jira.createIssue(project: kind.project, summary: "Order new chairs")
             #expect(stranger.id == ticket.id && stranger.key == ticket.key)
             try scene.jira.transition(stranger.key)
@@ -72,12 +74,12 @@ struct IdentityTests {
     @Test("A pass is not told on it", arguments: Kind.allCases)
     func pass(kind: Kind) async throws {
         try await with(kind) { scene in
-            let backup = scene.jira.backup()
+            scene.jira.backUp()
             for _ in 0..<2 {
                 try await scene.fail("CC1")
                 try await scene.runToTheEnd()
             }
-            scene.jira.restore(backup)
+            try scene.jira.restore()
             try scene.jira.createIssue(project: kind.project, summary: "Order new chairs")
             try await scene.pass("CC1")
             try await scene.runToTheEnd()
@@ -90,14 +92,16 @@ struct IdentityTests {
     @Test("Of a failure after the close neither", arguments: Kind.allCases)
     func failedAgain(kind: Kind) async throws {
         try await with(kind) { scene in
-            let backup = scene.jira.backup()
+            scene.jira.backUp()
             try await scene.fail("CC1")
             try await scene.runToTheEnd()
             try scene.jira.transition("\(kind.project)-1")
-            try await scene.fail("CC1") { $0["detectedAt"] = .string(Date.now.addingTimeInterval(-60).formatted(.iso8601)) }
+            try await scene.fail("CC1") {
+                $0["detectedAt"] = .string(Date.now.addingTimeInterval(-60).formatted(.iso8601))
+            }
             try await scene.runToTheEnd()
             #expect(try await ledger(scene) == ["CC1 done \(kind.project)-1"])
-            scene.jira.restore(backup)
+            try scene.jira.restore()
             let stranger = try scene.jira.createIssue(project: kind.project, summary: "Order new chairs")
             try scene.jira.transition(stranger.key)
             try await scene.fail("CC1")
@@ -107,14 +111,15 @@ struct IdentityTests {
         }
     }
 
-    @Test("Another control's ticket that was given the id can be recorded, and the first control fails on a ticket of its own",
+    @Test(
+        "Another control's ticket that was given the id can be recorded, and the first control fails on a ticket of its own",
         arguments: Kind.allCases)
     func idsComeAgain(kind: Kind) async throws {
         try await with(kind) { scene in
-            let backup = scene.jira.backup()
+            scene.jira.backUp()
             try await scene.fail("CC1")
             try await scene.runToTheEnd()
-            scene.jira.restore(backup)
+            try scene.jira.restore()
             try await scene.fail("CC2")
             try await scene.runToTheEnd()
             #expect(try await ledger(scene) == ["CC1 deleted \(kind.project)-1", "CC2 open \(kind.project)-1"])
@@ -136,16 +141,17 @@ struct IdentityTests {
     @Test("A burst after the restore: every new ticket is recorded", arguments: modes)
     func burst(mode: SimulatedJira.Mode) async throws {
         try await Scene.with(mode) { scene in
-            let backup = scene.jira.backup()
+            scene.jira.backUp()
             for number in 1...20 { try await scene.fail("CC\(number)") }
             try await scene.runToTheEnd()
-            scene.jira.restore(backup)
+            try scene.jira.restore()
             for number in 21...40 { try await scene.fail("CC\(number)") }
             try await scene.runToTheEnd()
             #expect(
-                try await scene.database.query("SELECT state, count(*) FROM kushim_jira.tickets GROUP BY 1 ORDER BY 1") == [
-                    ["deleted", "20"], ["open", "20"],
-                ])
+                try await scene.database.query("SELECT state, count(*) FROM kushim_jira.tickets GROUP BY 1 ORDER BY 1")
+                    == [
+                        ["deleted", "20"], ["open", "20"],
+                    ])
             try await scene.expectExactlyOnce(issues: 20)
         }
     }
@@ -153,7 +159,7 @@ struct IdentityTests {
     @Test("An adopted issue never had a mark: the time of its creation tells", arguments: modes)
     func adopted(mode: SimulatedJira.Mode) async throws {
         try await Scene.with(mode, configure: { $0.statusFreshness = .zero }) { scene in
-            let backup = scene.jira.backup()
+            scene.jira.backUp()
             try scene.jira.createIssue(project: "COMP", summary: "[CC1] by hand")
             for _ in 0..<2 {
                 try await scene.fail("CC1")
@@ -163,7 +169,7 @@ struct IdentityTests {
             try await scene.fail("CC1")
             try await scene.runToTheEnd()
             try await scene.expectExactlyOnce(issues: 1)
-            scene.jira.restore(backup)
+            try scene.jira.restore()
             try scene.jira.createIssue(project: "COMP", summary: "[CC1] looks alike, and is another")
             try await scene.fail("CC1")
             try await scene.runToTheEnd()
@@ -231,7 +237,9 @@ struct IdentityTests {
                 #expect(try await new.actions()["ticket.resolved"] == nil)
                 #expect(try await new.actions()["sla.alerted"] ?? 0 > 0, "as of a ticket that nobody can see")
                 let connection = new.configuration.connection
-                let sweep = TwinSweep(pool: new.database.pool, http: new.http, actor: "test", logger: .quiet) { connection }
+                let sweep = TwinSweep(pool: new.database.pool, http: new.http, actor: "test", logger: .quiet) {
+                    connection
+                }
                 #expect(try await sweep.sweepAll().found.isEmpty)
                 #expect(
                     try await new.database.value("SELECT issue_url FROM kushim_jira.tickets")
@@ -255,7 +263,9 @@ struct IdentityTests {
         }
     }
 
-    @Test("An import gave the issues new ids: they are found again by their mark, and go on", arguments: modes, [true, false])
+    @Test(
+        "An import gave the issues new ids: they are found again by their mark, and go on", arguments: modes,
+        [true, false])
     func imported(mode: SimulatedJira.Mode, isClosed: Bool) async throws {
         try await Scene.with(mode, configure: { $0.statusFreshness = .zero }) { old in
             try await old.fail("CC1")
@@ -364,7 +374,8 @@ extension Scene {
         try await running {
             try await eventually("the alerts are over") {
                 try await database.value(
-                    "SELECT count(*) FROM kushim_jira.job_status WHERE kind = 'sla_alert' AND finished_at IS NULL") == "0"
+                    "SELECT count(*) FROM kushim_jira.job_status WHERE kind = 'sla_alert' AND finished_at IS NULL")
+                    == "0"
             }
         }
     }

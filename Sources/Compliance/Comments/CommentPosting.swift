@@ -69,7 +69,9 @@ struct CommentPosting {
         let endpoint = AddComment(
             to: issue.id, body: body,
             properties: [
-                Fingerprint.propertyKey: ["jobId": .integer(job.id), "fingerprint": .string(ticket.mark.fingerprint.hex)]
+                Fingerprint.propertyKey: [
+                    "jobId": .integer(job.id), "fingerprint": .string(ticket.mark.fingerprint.hex),
+                ]
             ])
         try context.checkLease()
         let jira = jira.leave(for: services.configuration.sendWithin)

@@ -86,7 +86,8 @@ struct ComplianceFailureHandler: JobHandler {
             services.record(
                 .ticketSkipped, control: failure.controlID,
                 [
-                    "rule": "passed_since", "reason": "the control passed again while the failure waited for its ticket",
+                    "rule": "passed_since",
+                    "reason": "the control passed again while the failure waited for its ticket",
                     "severity": .string(failure.severity.rawValue), "passedAt": .moment(passedAt),
                 ]),
         ])

@@ -104,7 +104,8 @@ struct FindEpisodes: Statement {
             place: place, holdsLease: holdsLease, failedAt: failedAt, passedAt: passedAt,
             lastEpisode: lastEpisode, former: former,
             closed: ClosedTicket(&columns, of: former, failedAt: failedAt), isAnsweredByFormer: columns.next(),
-            isForsaken: columns.next(), isPutOff: columns.next(), sawReopening: columns.next(), episode: Episode(&columns))
+            isForsaken: columns.next(), isPutOff: columns.next(), sawReopening: columns.next(),
+            episode: Episode(&columns))
     }
 }
 

@@ -44,7 +44,9 @@ extension GuardedJira {
     /// Of an issue that is done.
     func closing(of issue: JiraIssue, _ admission: Admission) async throws -> Closing {
         if let date = issue.resolved { return Closing(date, .resolution, answeredAt: issue.answeredAt) }
-        if let date = issue.statusCategoryChanged { return Closing(date, .statusCategory, answeredAt: issue.answeredAt) }
+        if let date = issue.statusCategoryChanged {
+            return Closing(date, .statusCategory, answeredAt: issue.answeredAt)
+        }
         guard connection.deployment == .dataCenter else { return .untold }
         let question = GetIssue(issue.id, fields: ["status", "updated"], withChangelog: true)
         let detailed = try await send(question, admission)

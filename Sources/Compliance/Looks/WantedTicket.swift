@@ -42,12 +42,14 @@ struct WantedTicket: Sendable {
         if mark.isCarried(by: issue) {
             let alike = others.filter(isOwn).map(\.key)
             return Sighting(
-                issue: reference, created: issue.created, foundBy: mark.foundBy(issue, .label), others: Array(alike.prefix(Self.mostOthers)))
+                issue: reference, created: issue.created, foundBy: mark.foundBy(issue, .label),
+                others: Array(alike.prefix(Self.mostOthers)))
         }
         guard let match = match(issue) else { return nil }
         let alike = others.filter { !isOwn($0) }.map(\.key)
         return Sighting(
-            issue: reference, created: issue.created, foundBy: .existing, match: match, others: Array(alike.prefix(Self.mostOthers)))
+            issue: reference, created: issue.created, foundBy: .existing, match: match,
+            others: Array(alike.prefix(Self.mostOthers)))
     }
 
     private static let mostOthers = 50

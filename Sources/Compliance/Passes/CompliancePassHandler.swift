@@ -53,7 +53,9 @@ struct CompliancePassHandler: JobHandler {
     /// A failure that was inserted just before may still be on its way.
     private static let patience: [Duration] = [.seconds(2), .seconds(10)]
 
-    private func noTicket(_ job: ClaimedJob, _ pass: CompliancePass, _ row: FindPassedTicket.Row) async throws -> Outcome {
+    private func noTicket(_ job: ClaimedJob, _ pass: CompliancePass, _ row: FindPassedTicket.Row) async throws
+        -> Outcome
+    {
         guard job.snoozes >= Self.patience.count else {
             throw NotNow(wait: Self.patience[job.snoozes], reason: "no open ticket for \(pass.controlID) yet")
         }

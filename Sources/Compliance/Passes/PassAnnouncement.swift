@@ -84,11 +84,12 @@ struct PassAnnouncement {
     }
 
     private func skipped(_ rule: String, _ reason: String, _ effect: (any Effect)? = nil) -> Outcome {
-        .completed([
-            CommentSettled(how: .refused),
-            services.record(
-                .ticketSkipped, control: pass.controlID, issueKey: issue.key,
-                ["rule": .string(rule), "reason": .string(reason)]),
-        ] + (effect.map { [$0] } ?? []))
+        .completed(
+            [
+                CommentSettled(how: .refused),
+                services.record(
+                    .ticketSkipped, control: pass.controlID, issueKey: issue.key,
+                    ["rule": .string(rule), "reason": .string(reason)]),
+            ] + (effect.map { [$0] } ?? []))
     }
 }

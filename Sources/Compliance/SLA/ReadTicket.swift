@@ -38,7 +38,8 @@ struct ReadTicket: Statement {
         try AlertedTicket(
             id: columns.next(), state: Episode.State(rawValue: columns.next()) ?? .open, customerID: columns.next(),
             controlID: columns.next(), controlTitle: columns.next(),
-            severity: Severity(rawValue: columns.next()) ?? .critical, known: KnownIssue(&columns), dueAt: columns.next(),
+            severity: Severity(rawValue: columns.next()) ?? .critical, known: KnownIssue(&columns),
+            dueAt: columns.next(),
             shareElapsed: columns.next(), timeLeft: columns.next())
     }
 }

@@ -41,7 +41,8 @@ struct SLAAlertHandler: JobHandler {
             status = .unknown(notNow.reason)
         }
         if let why = status.whyUnseen, job.snoozes < Self.patience {
-            throw NotNow(wait: services.configuration.gates.unavailable * 5, reason: "cannot see \(known.reference.key): \(why)")
+            throw NotNow(
+                wait: services.configuration.gates.unavailable * 5, reason: "cannot see \(known.reference.key): \(why)")
         }
         // One that the customer moved away from is open still, as far as anything is known.
         if case .elsewhere = status { return .completed(alerted(job, alert, ticket, status, settings)) }

@@ -119,7 +119,8 @@ package struct TwinSweep: Service {
             // Of a ticket that the customer moved away from, what carries its mark here is no twin but its import.
             let own = carriers.first { $0.id == ticket.known.reference.id }
             let isHere = own != nil || !ticket.known.isAtAnotherSite(than: connection)
-            let twins = isHere ? carriers.filter { $0.id != ticket.known.reference.id }.sorted(by: JiraIssue.isOlder) : []
+            let twins =
+                isHere ? carriers.filter { $0.id != ticket.known.reference.id }.sorted(by: JiraIssue.isOlder) : []
             let issue = own.map { IssueReference($0, at: connection) } ?? ticket.known.reference
             return Finding(ticket: ticket, issueKey: issue.key, issueURL: issue.url, twins: twins.map(\.key))
         }

@@ -47,7 +47,10 @@ package final class SimulatedJira: Sendable {
             responder: CallbackResponder { (request: Request, context: ExchangeContext) in
                 await jira.respond(to: request, on: context.channel)
             },
-            server: .http1(configuration: .init(additionalChannelHandlers: [ConnectionWatcher(connections), ServerClock(options.now)])),
+            server: .http1(
+                configuration: .init(additionalChannelHandlers: [
+                    ConnectionWatcher(connections), ServerClock(options.now),
+                ])),
             configuration: ApplicationConfiguration(
                 address: .hostname("127.0.0.1", port: options.port), backlog: 1024),
             onServerRunning: { channel in

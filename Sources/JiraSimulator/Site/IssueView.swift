@@ -12,7 +12,8 @@ struct IssueView {
     var properties: [String]
 
     /// `fields` as the request names them; nil where it does not.
-    init(fields: [String]?, properties: [String] = [], bareByDefault: Bool = false, allByDefault: Bool = false,
+    init(
+        fields: [String]?, properties: [String] = [], bareByDefault: Bool = false, allByDefault: Bool = false,
         withChangelog: Bool = false
     ) {
         self.properties = properties
