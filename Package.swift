@@ -65,7 +65,7 @@ let package = Package(
             name: "Daemon",
             dependencies: [
                 "CProcess", "Compliance", "Jobs", "Jira", "Postgres", "HTTP", "Migrations", logging, metrics, lifecycle,
-                signals, nioCore, hummingbird,
+                signals, nioCore, hummingbird, crypto,
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Yams", package: "Yams"),
             ],

@@ -44,5 +44,6 @@ package enum Migrations {
         Migration(version: 15, name: "own_words", file: PackageResources._015_own_words_sql),
         Migration(version: 21, name: "issue_origins", file: PackageResources._021_issue_origins_sql),
         Migration(version: 22, name: "passes", file: PackageResources._022_passes_sql),
+        Migration(version: 24, name: "auditors", file: PackageResources._024_auditors_sql),
     ]
 }

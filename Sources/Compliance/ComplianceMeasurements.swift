@@ -2,12 +2,14 @@ package import Logging
 import Metrics
 package import Postgres
 import ServiceLifecycle
+import Synchronization
 
 /// Tells how many tickets are in doubt, and which connections are blocked until a person acts.
 package struct ComplianceMeasurements: Service {
     private let pool: PostgresPool
     private let interval: Duration
     private let logger: Logger
+    package let shutGates = GateWatch()
 
     package init(pool: PostgresPool, interval: Duration = .seconds(15), logger: Logger) {
         self.pool = pool
@@ -33,9 +35,10 @@ package struct ComplianceMeasurements: Service {
     }
 
     private func measure(blockedBefore: Set<String>) async throws -> Set<String> {
-        let (doubts, customers) = try await pool.transaction(CountDoubts(), ListBlockedCustomers())
+        let (doubts, gates) = try await pool.transaction(CountDoubts(), ListShutGates())
+        shutGates.set(gates)
         Gauge(label: "kushim_jira_tickets_in_doubt").record(doubts.first ?? 0)
-        let blocked = Set(customers)
+        let blocked = Set(gates.filter(\.needsAPerson).map(\.customerID))
         for customer in blocked.union(blockedBefore) {
             Gauge(label: "kushim_jira_connection_blocked", dimensions: [("customer", customer)])
                 .record(blocked.contains(customer) ? 1 : 0)
@@ -52,12 +55,23 @@ struct CountDoubts: Statement {
     }
 }
 
-struct ListBlockedCustomers: Statement {
-    static let sql = """
-        SELECT DISTINCT customer_id FROM kushim_jira.gates WHERE cause IN ('credentials', 'configuration')
-        """
+/// The gates that were shut when they were last looked at, for the daemon's status.
+package final class GateWatch: Sendable {
+    private let gates = Mutex<[ShutGateLine]>([])
 
-    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> String {
-        try columns.next()
+    init() {}
+
+    func set(_ lines: [ShutGateLine]) { gates.withLock { $0 = lines } }
+
+    /// A few, in words; those first that a person must open.
+    package var words: [String] {
+        let lines = gates.withLock { $0 }
+        let order = lines.filter(\.needsAPerson) + lines.filter { !$0.needsAPerson }
+        let first = order.prefix(2).map { "held up: \($0.scope) (\($0.cause)): \($0.reason)" }
+        return order.count > 2 ? first + ["and \(order.count - 2) more are held up"] : first
     }
+}
+
+extension ShutGateLine {
+    fileprivate var needsAPerson: Bool { cause == "credentials" || cause == "configuration" }
 }

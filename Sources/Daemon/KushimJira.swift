@@ -17,7 +17,7 @@ struct KushimJira: AsyncParsableCommand {
             of precedence.
 
             EXAMPLE
-              kushim-jira config check --config /etc/kushim-jira/config.yaml
+              kushim-jira config check --config ./config.yaml
 
             EXIT STATUS
               0 done; 1 a check found a problem; 64 usage; 65 bad input; 69 database or Jira not reachable;

@@ -29,8 +29,9 @@ enum RequestHeaders {
         return .success(lines)
     }
 
-    struct Objection: Error {
+    struct Objection: Error, CustomStringConvertible {
         let reason: String
+        var description: String { reason }
     }
 
     /// RFC 9110, section 5.6.2.

@@ -1,3 +1,4 @@
+package import Logging
 package import Postgres
 
 /// Something to be written in the transaction that settles a job.
@@ -8,6 +9,13 @@ package protocol Effect: Sendable {
     associatedtype S: Statement
     /// - Parameter batch: in ascending order of job, so that rows are locked in one order everywhere.
     static func statement(for batch: [(job: ClaimedJob, effect: Self)]) -> S
+
+    /// After the commit: what is logged or counted as done is told here, since before it nothing is done.
+    func wasWritten(for job: ClaimedJob, logger: Logger)
+}
+
+extension Effect {
+    package func wasWritten(for job: ClaimedJob, logger: Logger) {}
 }
 
 /// One statement a type of effect, in the fixed order of the types' names, so that all sessions take their locks alike.

@@ -42,6 +42,7 @@ final class Endings: Sendable {
         switch result {
         case .settled, .settledBefore:
             metrics.ended(settlement.job.kind, outcome: settlement.verdict, after: duration)
+            for effect in settlement.effects { effect.wasWritten(for: settlement.job, logger: logger) }
             switch settlement.verdict {
             case .completed, .snoozed, .released: logger.debug("settled", metadata: details(settlement))
             case .failed: logger.notice("a run failed; the job runs again", metadata: details(settlement))

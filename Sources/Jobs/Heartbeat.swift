@@ -20,6 +20,7 @@ struct Heartbeat: Sendable {
     func run() async {
         let outage = Outage("the heartbeat", logger: logger)
         var connection: PostgresConnection?
+        var told = ""
         while !Task.isCancelled {
             do {
                 let line: PostgresConnection
@@ -31,7 +32,10 @@ struct Heartbeat: Sendable {
                     registration.connected(at: configuration.clock.now())
                 }
                 // A beat that is not answered soon is as good as none; the next one may be.
-                try await configuration.clock.within(configuration.lease / 3) { try await beat(on: line) }
+                let former = told
+                told = try await configuration.clock.within(configuration.lease / 3) {
+                    try await beat(on: line, told: former)
+                }
                 outage.recovered()
             } catch {
                 if Task.isCancelled { break }
@@ -46,32 +50,39 @@ struct Heartbeat: Sendable {
         await connection?.close()
     }
 
-    private func beat(on connection: PostgresConnection) async throws {
+    /// - Parameter told: what the worker's row says of it.
+    /// - Returns: the same, afterwards.
+    private func beat(on connection: PostgresConnection, told: String) async throws -> String {
+        let about = configuration.about()
         guard let tenure = registration.tenure else {
-            try await register(on: connection)
-            return
+            try await register(on: connection, about)
+            return about
         }
         let sentAt = configuration.clock.now()
         if try await connection.execute(Beat(workerID: tenure.workerID)).first == true {
             tenure.renew(sentAt: sentAt)
+            if about != told {
+                _ = try await connection.execute(DescribeWorker(workerID: tenure.workerID, about: about))
+            }
         } else {
             logger.error(
                 "another worker took this one for dead, and its jobs over: it was silent for longer than its lease",
                 metadata: ["worker": "\(tenure.workerID)", "lease": "\(configuration.lease)"])
             registration.end()
             onLost()
-            try await register(on: connection)
+            try await register(on: connection, about)
         }
+        return about
     }
 
-    private func register(on connection: PostgresConnection) async throws {
+    private func register(on connection: PostgresConnection, _ about: String) async throws {
         let workerID = UUID()
         let sentAt = configuration.clock.now()
         _ = try await connection.execute(
             RegisterWorker(
                 workerID: workerID, name: configuration.name, version: configuration.version,
                 slots: configuration.slots,
-                kinds: kinds, lease: configuration.lease))
+                kinds: kinds, lease: configuration.lease, about: about))
         registration.begin(
             Tenure(workerID: workerID, lease: configuration.lease, beganAt: sentAt, clock: configuration.clock))
         logger.info("registered", metadata: ["worker": "\(workerID)", "kinds": "\(kinds.joined(separator: ", "))"])

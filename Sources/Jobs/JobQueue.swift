@@ -22,7 +22,16 @@ package struct JobQueue: Sendable {
         let (summaries, places, attempts) = try await pool.transaction(
             FindJob(id: id), LocateJob(id: id), ListAttempts(id: id))
         guard let summary = summaries.first, let place = places.first else { return nil }
-        return JobStory(summary, at: place, attempts: attempts)
+        return JobStory(summary, at: place, payload: try await payload(of: id), attempts: attempts)
+    }
+
+    /// nil for a login that may see all of a job but what the producer wrote: an auditor's.
+    private func payload(of id: Int64) async throws -> String? {
+        do {
+            return try await pool.execute(FindPayload(id: id)).first
+        } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
+            return nil
+        }
     }
 
     /// Makes dead letters and jobs that wait for their time ready at once.

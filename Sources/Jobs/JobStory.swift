@@ -11,15 +11,19 @@ package struct JobFilter: Sendable {
     package var customerID: String?
     /// The `controlId` in the payload.
     package var control: String?
+    /// When they were inserted.
+    package var created: TimeRange
     package var limit: Int
 
     package init(
-        state: JobState? = nil, kind: String? = nil, customerID: String? = nil, control: String? = nil, limit: Int = 100
+        state: JobState? = nil, kind: String? = nil, customerID: String? = nil, control: String? = nil,
+        created: TimeRange = TimeRange(), limit: Int = 100
     ) {
         self.state = state
         self.kind = kind
         self.customerID = customerID
         self.control = control
+        self.created = created
         self.limit = limit
     }
 }
@@ -57,7 +61,8 @@ package struct JobAttempt: Sendable {
 /// All there is to tell about a job.
 package struct JobStory: Sendable {
     package let summary: JobSummary
-    package let payload: String
+    /// nil where this login may not read payloads.
+    package let payload: String?
     package let uniqueKey: String?
     package let losses: Int
     package let snoozes: Int
@@ -65,9 +70,9 @@ package struct JobStory: Sendable {
     /// Where it stands and, if it waits, for what: a sentence.
     package let explanation: String
 
-    init(_ summary: JobSummary, at place: LocateJob.Row, attempts: [JobAttempt]) {
+    init(_ summary: JobSummary, at place: LocateJob.Row, payload: String?, attempts: [JobAttempt]) {
         self.summary = summary
-        payload = place.payload
+        self.payload = payload
         uniqueKey = place.uniqueKey
         losses = place.losses
         snoozes = place.snoozes

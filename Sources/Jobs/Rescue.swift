@@ -31,20 +31,17 @@ struct Rescue: Sendable {
         }
     }
 
-    private struct RefusedRescue: Error {
+    private struct RefusedRescue: Error, CustomStringConvertible {
+        var description: String { "\(cause)" }
         /// The job, when it was tried alone.
         let only: Int64?
         let cause: any Error
     }
 
     private func takeUp(as tenure: Tenure, limit: Int, except: [Int64]) async throws -> Int {
-        let taken = try await pool.withTransaction { transaction in
+        let (silent, taken) = try await pool.withTransaction { transaction in
             try await transaction.pipeline([PinPlans()])
-            for worker in try await transaction.execute(BuryWorkers(workerID: tenure.workerID)) {
-                logger.warning(
-                    "a worker fell silent; taking over its jobs",
-                    metadata: ["worker": "\(worker.workerID)", "name": "\(worker.name)"])
-            }
+            let silent = try await transaction.execute(BuryWorkers(workerID: tenure.workerID))
             let taken = try await transaction.execute(
                 TakeUpJobs(
                     except: except, limit: limit, quarantineAfter: Self.lossesUntilQuarantine,
@@ -55,7 +52,12 @@ struct Rescue: Sendable {
                 guard let first = taken.first else { throw error }
                 throw RefusedRescue(only: taken.count == 1 ? first.job.id : nil, cause: error)
             }
-            return taken
+            return (silent, taken)
+        }
+        for worker in silent {
+            logger.warning(
+                "a worker fell silent; its jobs are taken over",
+                metadata: ["worker": "\(worker.workerID)", "name": "\(worker.name)"])
         }
         for row in taken {
             logger.warning(

@@ -3,6 +3,8 @@ package struct WorkerConfiguration: Sendable {
     /// For people: who this is in lists and in the history. Need not be unique.
     package var name: String
     package var version: String
+    /// What else the worker says of itself in its row: a JSON object, looked at with each heartbeat. No secrets.
+    package var about: @Sendable () -> String = { "{}" }
     /// Jobs in hand at once.
     package var slots = 64
     /// The fallback when no notification comes; jittered by up to a fifth.

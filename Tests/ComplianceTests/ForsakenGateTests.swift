@@ -21,12 +21,13 @@ struct ForsakenGateTests {
             try await corrected.runToTheEnd()
             try await scene.expectExactlyOnce(issues: 5)
             #expect(
-                try await scene.database.pool.execute(ListBlockedCustomers()) == ["acme"], "nobody has tried it since")
+                try await scene.database.pool.execute(ListShutGates()).map(\.customerID) == ["acme"],
+                "nobody has tried it since")
 
             let opening = OpenForsakenGates(grace: .zero, actor: "worker test (0.0)")
             let scopes = try await scene.database.pool.execute(opening)
             #expect(scopes.count == 1 && scopes[0].hasSuffix(" COMP/Taks"), "\(scopes)")
-            #expect(try await scene.database.pool.execute(ListBlockedCustomers()) == [])
+            #expect(try await scene.database.pool.execute(ListShutGates()).isEmpty)
             #expect(
                 try await scene.database.query(
                     "SELECT detail ->> 'reason', actor FROM kushim_jira.audit_log WHERE action = 'connection.opened'")

@@ -49,7 +49,7 @@ import Testing
             let owner = "host=\(server.directory) user=kushim dbname=postgres"
             _ = try await BuiltProgram.run(["migrate"], environment: ["DATABASE_URL": owner])
             try await server.setAccessRules("local all all scram-sha-256")
-            for command in [["run"], ["status"], ["migrate"], ["check"]] {
+            for command in [["status"], ["migrate"], ["check"]] {
                 try await eventually("the server asks for a password") {
                     let outcome = try await BuiltProgram.run(
                         command, environment: ["DATABASE_URL": owner + " password=wr0ng-secret"])
@@ -62,7 +62,7 @@ import Testing
 
     @Test func aDatabaseWithoutTheSchema() async throws {
         try await TestDatabase.with(migrated: false) { database in
-            for command in [["run"], ["status"], ["jobs", "list"], ["enqueue", "compliance_pass", "-"], ["check"]] {
+            for command in [["status"], ["jobs", "list"], ["enqueue", "compliance_pass", "-"], ["check"]] {
                 let outcome = try await BuiltProgram.run(
                     command, environment: database.environment, input: #"{"controlId": "A"}"#)
                 #expect(outcome.status == 78)

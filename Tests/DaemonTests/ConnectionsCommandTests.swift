@@ -134,7 +134,7 @@ import Testing
                 let outcome = try await BuiltProgram.run(
                     ["connections"] + command, environment: environment(database, as: role))
                 #expect(outcome.status == 77)
-                #expect(outcome.error.contains("this login may not pause or resume customers: permission denied"))
+                #expect(outcome.error.contains("may not change kushim_jira: permission denied"))
                 #expect(outcome.error.contains("hint: as the owner: GRANT kushim_jira_worker TO"))
             }
             let away = try await BuiltProgram.run(

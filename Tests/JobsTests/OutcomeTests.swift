@@ -1,5 +1,6 @@
 import Foundation
 import Jobs
+import Logging
 import Postgres
 import TestSupport
 import Testing
@@ -29,6 +30,44 @@ struct OutcomeTests {
             #expect(
                 try await database.value("SELECT reason FROM kushim_jira.dead_letters")
                     == "gave up after 3 attempts; the last: Jira said no")
+        }
+    }
+
+    /// Tells when it was written.
+    private struct Told: Effect {
+        struct Write: Statement {
+            static let sql = "INSERT INTO kushim_jira.customer_limits SELECT unnest($1::text[]), 1"
+            let names: [String]
+            var parameters: [any PostgresEncodable] { [names] }
+        }
+        let name: String
+        let told: Notes<String>
+
+        static func statement(for batch: [(job: ClaimedJob, effect: Told)]) -> Write {
+            Write(names: batch.map(\.effect.name))
+        }
+
+        func wasWritten(for job: ClaimedJob, logger: Logger) { told.add("\(name) of \(job.id)") }
+    }
+
+    @Test("What was done is told after it is written, and what another worker took over is never told")
+    func tellsAfterTheCommit() async throws {
+        try await TestDatabase.with { database in
+            let told = Notes<String>()
+            let ids = try await database.enqueue(2)
+            let worker = database.worker { job, _ in
+                if job.id == ids[0] {
+                    _ = try await database.query("DELETE FROM kushim_jira.leases WHERE job_id = \(job.id)")
+                }
+                #expect(told.all.isEmpty)
+                return .completed([Told(name: "customer \(job.id)", told: told)])
+            }
+            try await database.running(worker) {
+                try await database.wait(for: "SELECT count(*) FROM kushim_jira.finished", toBe: "1")
+            }
+            let rows = try await database.query("SELECT customer_id FROM kushim_jira.customer_limits")
+            #expect(rows == [["customer \(ids[1])"]])
+            #expect(told.all == ["customer \(ids[1]) of \(ids[1])"])
         }
     }
 

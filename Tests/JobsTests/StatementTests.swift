@@ -11,10 +11,12 @@ struct StatementTests {
         PinPlans.self, ClaimJobs.self, ReleaseUnheardJobs.self, LockCustomers.self, CountRoom.self,
         FindArrivals.self,
         SurveyLanes.self, WakeWorkers.self, SettleJobs.self, RegisterWorker.self, Beat.self,
-        StopWorker.self, AnnounceSleep.self, RemoveOldWorkers.self, BuryWorkers.self, TakeUpJobs.self, PromoteJobs.self,
+        DescribeWorker.self, ListWorkers.self, StopWorker.self, AnnounceSleep.self, RemoveOldWorkers.self,
+        BuryWorkers.self, TakeUpJobs.self, PromoteJobs.self,
         ExtendRanges.self, ForgetJobs.self, MeasureQueue.self, CountWorkersAlive.self, InsertJobs.self,
         EnqueueJobs.self,
-        ListJobs.self, FindJob.self, LocateJob.self, ListAttempts.self, RetryJobs.self, CancelJobs.self,
+        ListJobs.self, FindJob.self, LocateJob.self, FindPayload.self, ListAttempts.self, RetryJobs.self,
+        CancelJobs.self,
         StatesOfJobs.self, FindViolations.self, CountJobs.self,
     ]
 

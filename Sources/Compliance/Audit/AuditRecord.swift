@@ -1,5 +1,6 @@
 package import Jira
 package import Jobs
+package import Logging
 package import Postgres
 
 /// What happened, in the words of the contract.
@@ -55,6 +56,31 @@ package struct AuditRecord: Effect {
 
     package static func statement(for batch: [(job: ClaimedJob, effect: AuditRecord)]) -> InsertAuditRecords {
         InsertAuditRecords(records: batch.map { (customerID: $0.job.customerID, jobID: $0.job.id, record: $0.effect) })
+    }
+
+    package func wasWritten(for job: ClaimedJob, logger: Logger) {
+        switch action {
+        case .ticketCreated:
+            TicketMetrics.ended("created")
+            logger.info("created a ticket", metadata: metadata(job))
+        case .ticketAdopted:
+            TicketMetrics.ended("adopted")
+            logger.notice(
+                detail["sends"] == 0
+                    ? "adopted a ticket that exists already" : "found the ticket of a request whose answer was lost",
+                metadata: metadata(job))
+        case .ticketDeduplicated: TicketMetrics.ended("deduplicated")
+        case .ticketSkipped: TicketMetrics.ended("skipped")
+        case .jobDiscarded where job.kind == ComplianceFailureHandler.kind: TicketMetrics.ended("discarded")
+        default: break
+        }
+    }
+
+    private func metadata(_ job: ClaimedJob) -> Logger.Metadata {
+        [
+            "issue": "\(issueKey ?? "-")", "control": "\(controlID ?? "-")", "customer": "\(job.customerID)",
+            "job": "\(job.id)",
+        ]
     }
 }
 

@@ -2,20 +2,19 @@ package import Postgres
 
 /// What must hold of ledger and audit log whenever no job is running; each row is a violation.
 package enum Invariants {
-    /// An accepted failure that did not end in exactly one of created, adopted, deduplicated, skipped, discarded.
+    /// An accepted failure that did not end in exactly one of created, adopted, deduplicated, skipped, discarded, cancelled.
     package struct FailuresWithoutOneEnding: Statement {
         package static let sql = """
-            SELECT f.job_id, f.state, count(a.id) FILTER (WHERE a.action <> 'job.discarded'),
-                   count(a.id) FILTER (WHERE a.action = 'job.discarded')
+            SELECT f.job_id, f.state, count(a.id) FILTER (WHERE a.action LIKE 'ticket.%'),
+                   count(a.id) FILTER (WHERE a.action = 'job.' || f.state)
             FROM kushim_jira.finished f
             JOIN kushim_jira.jobs j ON j.id = f.job_id AND j.kind = 'compliance_failure'
             LEFT JOIN kushim_jira.audit_log a ON a.job_id = f.job_id
                  AND a.action IN ('ticket.created', 'ticket.adopted', 'ticket.deduplicated', 'ticket.skipped',
-                                  'job.discarded')
-            WHERE f.state IN ('completed', 'discarded')
+                                  'job.discarded', 'job.cancelled')
             GROUP BY f.job_id, f.state
-            HAVING count(a.id) FILTER (WHERE a.action <> 'job.discarded') <> (f.state = 'completed')::integer
-                OR f.state = 'discarded' AND count(a.id) FILTER (WHERE a.action = 'job.discarded') = 0
+            HAVING count(a.id) FILTER (WHERE a.action LIKE 'ticket.%') <> (f.state = 'completed')::integer
+                OR f.state <> 'completed' AND count(a.id) FILTER (WHERE a.action = 'job.' || f.state) = 0
             ORDER BY f.job_id
             """
 
@@ -23,6 +22,7 @@ package enum Invariants {
             package let jobID: Int64
             package let state: String
             package let endings: Int64
+            /// Records that it was given up or cancelled.
             package let discards: Int64
         }
 

@@ -13,7 +13,6 @@ struct ComplianceFailureHandler: JobHandler {
         do {
             failure = try ComplianceFailure(payload: job.payload)
         } catch {
-            TicketMetrics.ended("discarded")
             return .discard(reason: "\(error)")
         }
         return try await services.uncounted { try await perform(job, failure, context) }
@@ -68,7 +67,6 @@ struct ComplianceFailureHandler: JobHandler {
     }
 
     private func answered(_ failure: ComplianceFailure, by former: FormerEpisode) -> Outcome {
-        TicketMetrics.ended("deduplicated")
         return .completed([
             services.record(
                 .ticketDeduplicated, control: failure.controlID, issueKey: former.issue.key,
@@ -94,7 +92,6 @@ struct ComplianceFailureHandler: JobHandler {
     }
 
     private func skipped(_ failure: ComplianceFailure, _ skip: TicketSkip) -> Outcome {
-        TicketMetrics.ended("skipped")
         // The settings may have changed since an earlier run that opened an episode and sent nothing.
         return .completed([
             EpisodeGivenUp(),

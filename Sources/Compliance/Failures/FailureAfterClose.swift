@@ -151,7 +151,6 @@ struct FailureAfterClose {
     // MARK: Endings
 
     private func skipped(_ acceptance: RiskAcceptance) -> Outcome {
-        TicketMetrics.ended("skipped")
         return .completed([
             FailureCounted(ticketID: closed.former.ticketID, failedAt: closed.failedAt, sawStatus: false),
             services.record(
@@ -192,7 +191,6 @@ struct FailureAfterClose {
             "status": whyNotConfirmed.map { .string("not confirmed: \($0)") } ?? .null,
         ]
         detail.merge(more) { _, new in new }
-        TicketMetrics.ended("deduplicated")
         return .completed(
             effects + [
                 FailureCounted(ticketID: closed.former.ticketID, failedAt: closed.failedAt, sawStatus: false),

@@ -70,7 +70,6 @@ struct RepeatedFailure {
         ]
         if sawReopening { detail["reopened"] = true }
         if case .unknown(let why) = status { detail["status"] = .string("not confirmed: \(why)") }
-        TicketMetrics.ended("deduplicated")
         var sawStatus = false
         if case .open = status { sawStatus = !isFresh }
         let more =

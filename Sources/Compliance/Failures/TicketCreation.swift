@@ -219,8 +219,6 @@ struct TicketCreation {
         detail["portalUrl"] = created.portalURL.map { .string($0) }
         detail["existingTickets"] = gap.map { .string($0) }
         if !request.omitted.isEmpty { detail["omitted"] = .object(request.omitted.mapValues { .string($0) }) }
-        TicketMetrics.ended("created")
-        services.logger.info("created a ticket", metadata: logged(issue))
         // What neither label nor property may stand on has to be known by its time.
         let isMarked =
             !request.isForServiceDesk
@@ -237,23 +235,11 @@ struct TicketCreation {
         detail["foundBy"] = .string(sighting.foundBy.rawValue)
         detail["matched"] = sighting.match.map { .string($0.rawValue) }
         if !sighting.others.isEmpty { detail["others"] = .array(sighting.others.map { .string($0) }) }
-        TicketMetrics.ended("adopted")
-        services.logger.notice(
-            episode.sends == 0
-                ? "adopted a ticket that exists already" : "found the ticket of a request whose answer was lost",
-            metadata: logged(sighting.issue))
         let opened = TicketOpened(
             ticketID: episode.id, issue: sighting.issue, isRequest: sighting.foundBy == .description,
             origin: jira.connection.browseURL, issueCreated: sighting.created, isMade: sighting.foundBy != .existing,
             actor: services.configuration.actor)
         return .completed(effects(episode, opened, .ticketAdopted, detail))
-    }
-
-    private func logged(_ issue: IssueReference) -> Logger.Metadata {
-        [
-            "issue": "\(issue.key)", "control": "\(failure.controlID)", "customer": "\(job.customerID)",
-            "job": "\(job.id)",
-        ]
     }
 
     private func detail(_ episode: Episode, _ draft: TicketDraft, sends: Int) -> [String: JSONValue] {

@@ -1,10 +1,12 @@
 import Jobs
 
 /// The job cannot be done at present, through no fault of its own: it waits, and is charged no attempt.
-struct NotNow: Error, Sendable {
+struct NotNow: Error, Sendable, CustomStringConvertible {
     var wait: Duration
     var reason: String
     var effects: [any Effect] = []
+
+    var description: String { reason }
 }
 
 extension NotNow {

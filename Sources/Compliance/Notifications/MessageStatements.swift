@@ -1,5 +1,6 @@
 import Jira
 import Jobs
+import Logging
 import Postgres
 
 /// What is known of the message about a threshold of a ticket. No row: none was sent yet.
@@ -72,6 +73,16 @@ struct MessageSettled: Effect {
 
     static func statement(for batch: [(job: ClaimedJob, effect: MessageSettled)]) -> SettleMessages {
         SettleMessages(settled: batch.map { (job: $0.job.id, message: $0.effect) })
+    }
+
+    func wasWritten(for job: ClaimedJob, logger: Logger) {
+        guard how == .unknown else { return }
+        logger.warning(
+            "it cannot be known whether a message to Slack arrived; it is not sent again",
+            metadata: [
+                "job": "\(job.id)", "ticket": "\(alert.ticketID)", "threshold": "\(alert.threshold)",
+                "reason": "\(detail["outcome"]?.stringValue ?? "unknown")",
+            ])
     }
 }
 

@@ -84,9 +84,6 @@ struct NotificationHandler: JobHandler {
     // MARK: Endings
 
     private func unknown(_ reason: String, _ alert: SLAAlert, _ ticket: AlertedTicket) -> Outcome {
-        services.logger.warning(
-            "nobody can tell whether a message to Slack arrived; it is not sent again",
-            metadata: ["ticket": "\(alert.ticketID)", "threshold": "\(alert.threshold)", "reason": "\(reason)"])
         return .completed([settled(.unknown, alert, ticket, ["outcome": .string("unknown: \(reason)")])])
     }
 

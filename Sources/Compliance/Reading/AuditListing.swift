@@ -1,4 +1,5 @@
 package import FoundationEssentials
+package import Jobs
 package import Postgres
 
 /// A record of the audit log, as commands print it.
@@ -22,17 +23,19 @@ package struct AuditFilter: Sendable {
     package var action: String?
     package var issueKey: String?
     package var jobID: Int64?
+    package var recorded: TimeRange
     package var limit: Int
 
     package init(
         customer: String? = nil, control: String? = nil, action: String? = nil, issueKey: String? = nil,
-        jobID: Int64? = nil, limit: Int = 100
+        jobID: Int64? = nil, recorded: TimeRange = TimeRange(), limit: Int = 100
     ) {
         self.customer = customer
         self.control = control
         self.action = action
         self.issueKey = issueKey
         self.jobID = jobID
+        self.recorded = recorded
         self.limit = limit
     }
 }
@@ -55,13 +58,16 @@ package struct ListAuditEntries: Statement {
                 AND ($3::text IS NULL OR action = $3)
                 AND ($4::text IS NULL OR issue_key = $4)
                 AND ($5::bigint IS NULL OR job_id = $5)
+                AND recorded_at >= coalesce($6::timestamptz, clock_timestamp() - make_interval(secs => $7::float8), '-infinity')
+                AND recorded_at < coalesce($8::timestamptz, clock_timestamp() - make_interval(secs => $9::float8), 'infinity')
               ORDER BY id DESC
-              LIMIT $6) AS newest
+              LIMIT $10) AS newest
         ORDER BY id
         """
 
     package var parameters: [any PostgresEncodable] {
-        [filter.customer, filter.control, filter.action, filter.issueKey, filter.jobID, Int64(filter.limit)]
+        [filter.customer, filter.control, filter.action, filter.issueKey, filter.jobID] + filter.recorded.parameters
+            + [Int64(filter.limit)]
     }
 
     package static func row(_ columns: inout ColumnReader) throws(PostgresError) -> AuditEntry {

@@ -1,4 +1,5 @@
 package import FoundationEssentials
+package import Jobs
 package import Postgres
 
 /// A row of the ledger, as commands print it.
@@ -40,17 +41,19 @@ package struct TicketFilter: Sendable {
     package var state: String?
     package var severity: String?
     package var issueKey: String?
+    package var created: TimeRange
     package var limit: Int
 
     package init(
         customer: String? = nil, control: String? = nil, state: String? = nil, severity: String? = nil,
-        issueKey: String? = nil, limit: Int = 50
+        issueKey: String? = nil, created: TimeRange = TimeRange(), limit: Int = 50
     ) {
         self.customer = customer
         self.control = control
         self.state = state
         self.severity = severity
         self.issueKey = issueKey
+        self.created = created
         self.limit = limit
     }
 }
@@ -76,12 +79,15 @@ package struct ListTickets: Statement {
           AND ($3::text IS NULL OR state = $3)
           AND ($4::text IS NULL OR severity = $4)
           AND ($5::text IS NULL OR issue_key = $5)
+          AND created_at >= coalesce($6::timestamptz, clock_timestamp() - make_interval(secs => $7::float8), '-infinity')
+          AND created_at < coalesce($8::timestamptz, clock_timestamp() - make_interval(secs => $9::float8), 'infinity')
         ORDER BY id DESC
-        LIMIT $6
+        LIMIT $10
         """
 
     package var parameters: [any PostgresEncodable] {
-        [filter.customer, filter.control, filter.state, filter.severity, filter.issueKey, Int64(filter.limit)]
+        [filter.customer, filter.control, filter.state, filter.severity, filter.issueKey] + filter.created.parameters
+            + [Int64(filter.limit)]
     }
 
     package static func row(_ columns: inout ColumnReader) throws(PostgresError) -> LedgerTicket {

@@ -10,12 +10,13 @@ struct RequestPreparation {
     let mark: String
 
     /// Why the project would refuse the request, with the settings that cure it.
-    struct Obstacle: Error {
+    struct Obstacle: Error, CustomStringConvertible {
         let problem: String
         let remedy: String
         /// Others of its kind are taken: what is missing is this failure's to say.
         var isOfOneFailure = false
 
+        var description: String { sentence }
         var sentence: String { problem.hasSuffix(".") ? problem : problem + "." }
     }
 

@@ -21,28 +21,33 @@ struct AuditListCommand: AsyncParsableCommand {
             With --json, one object a line.
 
             EXAMPLE
-              kushim-jira audit list --customer acme --action ticket.created --json
+              kushim-jira audit list --action ticket.skipped --since 7d
+              kushim-jira audit list --customer acme \\
+                  --action ticket.created --json
             """)
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "Only this customer's.") var customer: String?
     @Option(help: "Only this control's.") var control: String?
-    @Option(help: "Only this action, for example ticket.created.") var action: String?
+    @Option(help: "Only this action.") var action: AuditAction?
     @Option(help: "Only this Jira issue's.") var issue: String?
     @Option(help: "Only this job's.") var job: Int64?
-    @Option(help: "At most so many.") var limit = 100
+    @OptionGroup var range: ListOptions
 
     func run() async throws {
         let filter = AuditFilter(
-            customer: customer, control: control, action: action, issueKey: issue, jobID: job, limit: limit)
-        let entries = try await DatabaseSession.with(try shared.load().configuration) { connection in
+            customer: customer, control: control, action: action?.rawValue, issueKey: issue, jobID: job,
+            recorded: try range.range(), limit: range.fetched)
+        let found = try await DatabaseSession.with(try shared.load().configuration) { connection in
             try await connection.execute(ListAuditEntries(filter))
         }
+        let entries = found.suffix(range.limit)
+        defer { if found.count > entries.count { CutList.tell(newest: entries.count, json: output.json) } }
         if output.json {
             for entry in entries { StandardStream.output.write(try JSONText.line(AuditLine(entry))) }
         } else {
-            AuditTable.print(entries)
+            AuditTable.print(Array(entries))
         }
     }
 }

@@ -48,6 +48,19 @@ enum AuditWords {
 
 /// The records of one ticket or job, one after the other: what is the same for all of them is not said again.
 enum AuditStory {
+    private static let most = 1_000
+
+    static func read(
+        _ filter: AuditFilter, on connection: PostgresConnection
+    ) async throws -> [AuditEntry] {
+        var filter = filter
+        filter.limit = most + 1
+        let entries = try await connection.execute(ListAuditEntries(filter))
+        guard entries.count > most else { return entries }
+        CutList.tell(newest: most, json: true, instead: "kushim-jira audit list shows the others of the log")
+        return entries.suffix(most)
+    }
+
     static func print(_ entries: [AuditEntry]) {
         var sheet = FactSheet()
         for entry in entries {

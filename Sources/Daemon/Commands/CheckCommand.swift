@@ -31,7 +31,7 @@ struct CheckCommand: AsyncParsableCommand {
     @Flag(help: "Send one message to each Slack webhook.") var slackTest = false
 
     func run() async throws {
-        let configuration = try shared.load().configuration
+        let configuration = try shared.load(usesJira: true).configuration
         var report = CheckReport()
         report.add("Configuration", .ok("valid"))
         await checkDatabase(configuration, &report)
@@ -94,13 +94,25 @@ struct CheckCommand: AsyncParsableCommand {
         }
     }
 
+    /// A shell lacks what the daemon is given by its unit: then that is no finding about the daemon.
+    private func missingJira(_ configuration: Configuration) async -> CheckReport.Finding {
+        let inForce = try? await DatabaseSession.with(configuration) {
+            try await SettingsInForce.read(configuration, on: $0)
+        }
+        guard case .daemons? = inForce?.source, let site = inForce?.report.jira.browseURL else {
+            return .problem(
+                "none is configured: jobs of customers without a connection of their own wait",
+                remedy: "set JIRA_DOMAIN (or JIRA_BASE_URL) and credentials", .configuration)
+        }
+        return .problem(
+            "none is configured for this command; the daemons that run use \(site), and `connections show` tells how they fare",
+            remedy: "give this command the daemon's settings; README, Install, has the line for a unit of systemd",
+            .configuration)
+    }
+
     private func checkJira(_ configuration: Configuration, _ http: HTTPClient, _ report: inout CheckReport) async {
         guard let settings = configuration.jira.connection else {
-            return report.add(
-                "Jira",
-                .problem(
-                    "none is configured: jobs of customers without a connection of their own wait",
-                    remedy: "set JIRA_DOMAIN (or JIRA_BASE_URL) and credentials", .configuration))
+            return report.add("Jira", await missingJira(configuration))
         }
         do {
             let effective = try await effectiveSettings(configuration)

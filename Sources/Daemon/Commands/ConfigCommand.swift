@@ -17,7 +17,8 @@ struct ConfigShowCommand: AsyncParsableCommand {
             Secrets are masked: ••• says that one is set. A setting that is not set shows as -.
 
             EXAMPLE
-              JIRA_DOMAIN=acme.atlassian.net kushim-jira config show
+              JIRA_DOMAIN=acme.atlassian.net \\
+                  kushim-jira config show
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -59,7 +60,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
     func run() async throws {
         let loaded: LoadedConfiguration
         do {
-            loaded = try shared.load()
+            loaded = try shared.load(usesJira: true)
         } catch {
             guard output.json else { throw error }
             StandardStream.output.write(try JSONText.of(CheckDocument(problems: error.problems)))

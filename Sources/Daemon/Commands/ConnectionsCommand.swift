@@ -27,7 +27,8 @@ struct ConnectionsListCommand: AsyncParsableCommand {
 
             EXAMPLE
               kushim-jira connections list
-              kushim-jira connections list --json | jq -r 'select(.state != "open") | .customerID'
+              kushim-jira connections list --json |
+                  jq -r 'select(.state != "open") | .customerID'
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -35,12 +36,13 @@ struct ConnectionsListCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try shared.load().configuration
-        let (customers, gates) = try await DatabaseSession.with(configuration) { connection in
-            let customers = try await connection.execute(ListCustomerConnections())
-            return (customers, try await connection.execute(ListShutGates()))
+        let (customers, gates, inForce) = try await DatabaseSession.with(configuration) { connection in
+            let customers = try await CustomerConnection.list(on: connection)
+            let gates = try await connection.execute(ListShutGates())
+            return (customers, gates, try await SettingsInForce.read(configuration, on: connection))
         }
-        let lines =
-            [ConnectionLine(nil, configuration, gates)] + customers.map { ConnectionLine($0, configuration, gates) }
+        let lines = [ConnectionLine(nil, inForce, gates)] + customers.map { ConnectionLine($0, inForce, gates) }
+        SharedOptions.warn(inForce.warnings)
         if output.json {
             for line in lines { StandardStream.output.write(try JSONText.line(line)) }
             return
@@ -81,17 +83,16 @@ struct ConnectionLine: Encodable {
     var waitsFor: String?
     var hindrances: [ConnectionHindrance]
 
-    init(_ customer: CustomerConnection?, _ configuration: Configuration, _ gates: [ShutGateLine]) {
-        let environment = EnvironmentJira(configuration)
+    init(_ customer: CustomerConnection?, _ inForce: SettingsInForce, _ gates: [ShutGateLine]) {
+        let environment = inForce.report.jira
         customerID = customer?.customerID
         jira = environment.browseURL
         hasOwnSettings = customer.map { $0.settings != "{}" } ?? false
         waitingJobs = customer?.waitingJobs
         waitsFor = customer?.waitsFor
-        hindrances = environment.hindrances
+        hindrances = inForce.hindrances
         do {
-            let settings = try configuration.compliance(actor: AdminActor.name, jira: nil)
-                .effective(patch: customer?.settings ?? "{}")
+            let settings = try inForce.report.compliance.effective(patch: customer?.settings ?? "{}")
             if customer != nil, settings.tickets.targets.isEmpty {
                 hindrances.append(
                     ConnectionHindrance(

@@ -10,7 +10,8 @@ struct ConnectionsPauseCommand: AsyncParsableCommand {
             that name none, not all customers. Who did it and why is written to the audit log.
 
             EXAMPLE
-              kushim-jira connections pause acme --reason "their Jira moves this weekend"
+              kushim-jira connections pause acme \\
+                  --reason "their Jira moves this weekend"
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -21,7 +22,7 @@ struct ConnectionsPauseCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try shared.load().configuration
-        let (isNew, isKnown) = try await DatabaseSession.changingConnections(configuration) { pool in
+        let (isNew, isKnown) = try await DatabaseSession.withPool(configuration, needs: .changing) { pool in
             let isNew = try await CustomerPause.pause(customer, reason: reason, actor: AdminActor.name, on: pool)
             return (isNew, try await pool.execute(CustomerIsKnown(customerID: customer)).first ?? true)
         }
@@ -55,7 +56,7 @@ struct ConnectionsResumeCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try shared.load().configuration
-        let resumption = try await DatabaseSession.changingConnections(configuration) { pool in
+        let resumption = try await DatabaseSession.withPool(configuration, needs: .changing) { pool in
             try await CustomerPause.resume(customer, actor: AdminActor.name, on: pool)
         }
         var lines = ["\(customer): \(resumption.wasPaused ? "goes on" : "was not paused")"]
@@ -69,25 +70,6 @@ private enum CustomerName {
     static func validate(_ name: String) throws {
         guard (1...255).contains(name.unicodeScalars.count), !name.allSatisfy(\.isWhitespace) else {
             throw ValidationError("the customer's name is not 1 to 255 characters long")
-        }
-    }
-}
-
-extension DatabaseSession {
-    fileprivate static func changingConnections<Result: Sendable>(
-        _ configuration: Configuration, _ body: (PostgresPool) async throws -> Result
-    ) async throws -> Result {
-        try await withPool(configuration) { pool in
-            do {
-                return try await body(pool)
-            } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-                throw CommandFailure(
-                    status: .refused, what: "connections",
-                    message: "this login may not pause or resume customers: \(error.message)",
-                    hint:
-                        "as the owner: GRANT kushim_jira_worker TO the login of DATABASE_URL; if it has that role, run: "
-                        + "kushim-jira migrate")
-            }
         }
     }
 }

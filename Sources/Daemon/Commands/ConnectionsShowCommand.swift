@@ -21,14 +21,15 @@ struct ConnectionsShowCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration = try shared.load().configuration
-        let (row, gates, changes) = try await DatabaseSession.with(configuration) { connection in
-            let row = try await connection.execute(ListCustomerConnections(customerID: customer)).first
+        let (row, gates, changes, inForce) = try await DatabaseSession.with(configuration) { connection in
+            let row = try await CustomerConnection.list(customer, on: connection).first
             let gates = try await connection.execute(ListShutGates())
             let changes = AuditFilter(customer: customer, action: "connection.changed", limit: 1)
-            return (row, gates, try await connection.execute(ListAuditEntries(changes)))
+            let entries = try await connection.execute(ListAuditEntries(changes))
+            return (row, gates, entries, try await SettingsInForce.read(configuration, on: connection))
         }
         let document = ConnectionDocument(
-            row ?? CustomerConnection(unknown: customer), configuration, gates, lastChange: changes.last)
+            row ?? CustomerConnection(unknown: customer), inForce, gates, lastChange: changes.last)
         if output.json {
             StandardStream.output.write(try JSONText.of(document))
         } else {
@@ -63,6 +64,8 @@ private struct ConnectionDocument: Encodable {
     }
 
     var connection: ConnectionLine
+    /// Whose settings these are.
+    var daemons: String
     /// Whether the settings can be used.
     var isUsable: Bool
     var deployment: String?
@@ -76,21 +79,21 @@ private struct ConnectionDocument: Encodable {
     var warnings: [String]
 
     init(
-        _ customer: CustomerConnection, _ configuration: Configuration, _ gates: [ShutGateLine], lastChange: AuditEntry?
+        _ customer: CustomerConnection, _ inForce: SettingsInForce, _ gates: [ShutGateLine], lastChange: AuditEntry?
     ) {
-        let environment = EnvironmentJira(configuration)
-        connection = ConnectionLine(customer, configuration, gates)
+        let environment = inForce.report.jira
+        connection = ConnectionLine(customer, inForce, gates)
+        daemons = inForce.origin
         deployment = environment.kind
         account = environment.account
         let patch = (try? JSONValue(parsing: customer.settings)) ?? [:]
-        settings = MaskedSettings.of(patch)
-        let effective = try? configuration.compliance(actor: AdminActor.name, jira: nil)
-            .effective(patch: customer.settings)
+        settings = MaskedSettings.of(patch, hiding: customer.hiddenSections)
+        let effective = try? inForce.report.compliance.effective(patch: customer.settings)
         isUsable = effective != nil
         targets =
             effective?.tickets.targets.map { Target($0.project, $0.kind) } ?? []
         let own = customer.settings == "{}" ? nil : effective
-        warnings = own?.tickets.warnings(appURL: configuration.kushim.appURL) ?? []
+        warnings = inForce.warnings + (own?.tickets.warnings(appURL: inForce.report.appURL) ?? [])
         guard customer.isPaused else { return }
         if let lastChange, let detail = try? JSONValue(parsing: lastChange.detail.text), detail["paused"] == true {
             pause = Pause(since: lastChange.recordedAt, by: lastChange.actor, reason: detail["reason"]?.stringValue)
@@ -101,6 +104,7 @@ private struct ConnectionDocument: Encodable {
         var sheet = FactSheet()
         sheet.add("customer", connection.customerID)
         sheet.add("state", state)
+        sheet.add("daemons", daemons)
         sheet.add("jira", connection.jira.map { "\($0) (the environment's)" } ?? "none")
         sheet.add("deployment", deployment)
         sheet.add("account", account)
@@ -141,13 +145,15 @@ private struct ConnectionDocument: Encodable {
 /// A customer's settings as they may be shown.
 enum MaskedSettings {
     /// What is a secret in `slack`, and what stands where no settings are: it may be one.
-    static func of(_ patch: JSONValue) -> JSONValue {
+    ///
+    /// - Parameter hidden: sections that this login may not read.
+    static func of(_ patch: JSONValue, hiding hidden: [String] = []) -> JSONValue {
         guard case .object(let sections) = patch else { return masked(patch) }
         return .object(
             Dictionary(
                 sections.map { name, section in
                     (name, ["tickets", "sla", "recheck"].contains(name) ? section : masked(section))
-                }, uniquingKeysWith: { first, _ in first }))
+                } + hidden.map { ($0, masked(.bool(true))) }, uniquingKeysWith: { first, _ in first }))
     }
 
     /// `tickets.labels: ["a"]`, one for each leaf.

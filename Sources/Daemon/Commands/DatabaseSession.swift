@@ -6,7 +6,8 @@ import Postgres
 /// One connection for the time of a command; what PostgreSQL answers is turned into words and an exit status.
 enum DatabaseSession {
     static func with<Result: Sendable>(
-        _ configuration: Configuration, _ body: (PostgresConnection) async throws -> Result
+        _ configuration: Configuration, needs need: DatabaseNeed = .reading,
+        _ body: (PostgresConnection) async throws -> Result
     ) async throws -> Result {
         do {
             let connection = try await PostgresConnection.connect(configuration.postgres, logger: .none)
@@ -14,6 +15,10 @@ enum DatabaseSession {
                 let result = try await body(connection)
                 await connection.close()
                 return result
+            } catch let error as PostgresError {
+                let failure = await CommandFailure(error, needing: need, on: connection)
+                await connection.close()
+                throw failure
             } catch {
                 await connection.close()
                 throw error
@@ -24,16 +29,17 @@ enum DatabaseSession {
     }
 
     static func withQueue<Result: Sendable>(
-        _ configuration: Configuration, _ body: (JobQueue) async throws -> Result
+        _ configuration: Configuration, needs need: DatabaseNeed = .reading, _ body: (JobQueue) async throws -> Result
     ) async throws -> Result {
-        try await withPool(configuration) { try await body(JobQueue(pool: $0)) }
+        try await withPool(configuration, needs: need) { try await body(JobQueue(pool: $0)) }
     }
 
     /// A pool of one connection. It waits for a server that is away; a person is told at once.
     static func withPool<Result: Sendable>(
-        _ configuration: Configuration, _ body: (PostgresPool) async throws -> Result
+        _ configuration: Configuration, needs need: DatabaseNeed = .reading,
+        _ body: (PostgresPool) async throws -> Result
     ) async throws -> Result {
-        try await with(configuration) { _ in
+        try await with(configuration, needs: need) { _ in
             let pool = PostgresPool(configuration.postgres, size: 1, acquisitionLimit: .seconds(10), logger: .none)
             do {
                 let result = try await body(pool)

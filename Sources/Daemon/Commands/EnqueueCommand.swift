@@ -13,9 +13,12 @@ struct EnqueueCommand: AsyncParsableCommand {
             job. All are inserted, or none.
 
             EXAMPLE
-              echo '{"controlId": "AWS_IAM_MFA", "controlTitle": "IAM MFA", "severity": "high",
-                     "failureReason": "6 of 14 users have no MFA"}' | kushim-jira enqueue compliance_failure -
-              kushim-jira enqueue compliance_failure --lines --customer acme backlog.ndjson
+              echo '{"controlId": "AWS_IAM_MFA", "severity": "high",
+                     "controlTitle": "IAM MFA",
+                     "failureReason": "6 of 14 users have none"}' |
+                  kushim-jira enqueue compliance_failure -
+              kushim-jira enqueue compliance_failure --lines \\
+                  --customer acme backlog.ndjson
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -56,7 +59,7 @@ struct EnqueueCommand: AsyncParsableCommand {
                 kind: kind, customerID: customer, payload: $0.text, runAfter: runTime?.delay, runAt: runTime?.instant,
                 priority: priority, uniqueKey: uniqueKey)
         }
-        let ids = try await DatabaseSession.with(configuration) { connection in
+        let ids = try await DatabaseSession.with(configuration, needs: .inserting) { connection in
             try await JobInsertion(jobs: jobs, places: payloads.map(\.place)).run(on: connection)
         }
         for id in ids {
@@ -113,9 +116,10 @@ private struct JobInsertion: Sendable {
         }
     }
 
-    private struct RefusedBatch: Error {
+    private struct RefusedBatch: Error, CustomStringConvertible {
         var range: Range<Int>
         var error: PostgresError
+        var description: String { "\(error)" }
     }
 
     private func insert(_ range: Range<Int>, _ transaction: PostgresTransaction) async throws -> [Int64] {
@@ -130,7 +134,9 @@ private struct JobInsertion: Sendable {
 
     /// The whole batch was refused without telling why: tries one after the other, and takes all of it back.
     private func firstRefusal(in range: Range<Int>, on connection: PostgresConnection) async throws -> CommandFailure? {
-        struct Undo: Error {}
+        struct Undo: Error, CustomStringConvertible {
+            let description = "what was tried is taken back"
+        }
         for index in range {
             do {
                 try await connection.withTransaction { transaction in

@@ -1,8 +1,8 @@
 import Compliance
 import Jira
 
-/// The Jira of the environment as a command can describe it without asking it.
-struct EnvironmentJira {
+/// The Jira of the environment as it can be described without asking it.
+struct EnvironmentJira: Codable, Sendable {
     /// As people see it.
     private(set) var browseURL: String?
     private(set) var baseURL: String?
@@ -13,7 +13,8 @@ struct EnvironmentJira {
     private(set) var hindrances: [ConnectionHindrance] = []
     private static let mask = "•••"
 
-    init(_ configuration: Configuration) {
+    /// - Parameter connection: what a server that was asked has said.
+    init(_ configuration: Configuration, connection: JiraConnection? = nil) {
         guard let settings = configuration.jira.connection else {
             hindrances = [
                 ConnectionHindrance(
@@ -25,9 +26,10 @@ struct EnvironmentJira {
         guard let address = try? JiraAddress(settings) else { return }
         browseURL = address.browseURL
         baseURL = address.baseURL
-        kind = address.deployment?.name ?? "the server is asked whether it is Cloud or Data Center"
+        let deployment = connection?.deployment ?? address.deployment
+        kind = deployment?.name ?? "the server is asked whether it is Cloud or Data Center"
         let credentials =
-            address.deployment.map { try? settings.credentials(for: $0) }
+            deployment.map { try? settings.credentials(for: $0) }
             ?? (try? settings.credentials(for: .cloud)) ?? (try? settings.credentials(for: .dataCenter))
         switch credentials {
         case .apiToken(let email, _):

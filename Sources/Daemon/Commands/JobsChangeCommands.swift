@@ -12,7 +12,8 @@ struct JobsRetryCommand: AsyncParsableCommand {
 
             EXAMPLE
               kushim-jira jobs retry 4711 4712
-              kushim-jira jobs list --state discarded --json | jq .id | xargs kushim-jira jobs retry
+              kushim-jira jobs list --state discarded --json |
+                  jq .id | xargs kushim-jira jobs retry
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -23,8 +24,8 @@ struct JobsRetryCommand: AsyncParsableCommand {
         let actor = AdminActor.name
         let configuration = try shared.load().configuration
         // Jobs that wait for somebody to mend something would only wait on.
-        try await DatabaseSession.with(configuration) { _ = try await $0.execute(ProbeGatesNow()) }
-        let changed = try await DatabaseSession.withQueue(configuration) { queue in
+        try await DatabaseSession.with(configuration, needs: .changing) { _ = try await $0.execute(ProbeGatesNow()) }
+        let changed = try await DatabaseSession.withQueue(configuration, needs: .changing) { queue in
             try await queue.retry(ids) { [$0.retriedByAdmin(actor: actor)] }
         }
         try changed.report("ready to run", json: output.json)
@@ -38,7 +39,8 @@ struct JobsCancelCommand: AsyncParsableCommand {
             A job that is running is not touched. Who did it and why is written to the audit log.
 
             EXAMPLE
-              kushim-jira jobs cancel 4711 --reason "control was retired"
+              kushim-jira jobs cancel 4711 \\
+                  --reason "control was retired"
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -48,7 +50,7 @@ struct JobsCancelCommand: AsyncParsableCommand {
 
     func run() async throws {
         let actor = AdminActor.name
-        let changed = try await DatabaseSession.withQueue(try shared.load().configuration) { queue in
+        let changed = try await DatabaseSession.withQueue(try shared.load().configuration, needs: .changing) { queue in
             try await queue.cancel(ids, reason: reason, effects: complianceEffects(actor: actor))
         }
         try changed.report("cancelled", json: output.json)

@@ -15,8 +15,6 @@ struct JobsCommand: AsyncParsableCommand {
         subcommands: [JobsListCommand.self, JobsShowCommand.self, JobsRetryCommand.self, JobsCancelCommand.self])
 }
 
-extension JobState: ExpressibleByArgument {}
-
 struct JobsListCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List jobs, the newest first.",
@@ -25,23 +23,24 @@ struct JobsListCommand: AsyncParsableCommand {
 
             EXAMPLE
               kushim-jira jobs list --customer acme --state available
+              kushim-jira jobs list --state discarded --since 7d
             """)
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
-    @Option(help: "available, running, completed, discarded or cancelled.") var state: JobState?
-    @Option(help: "Only this kind.") var kind: String?
+    @OptionGroup var range: ListOptions
+    @Option(help: "Only in this state.") var state: JobState?
+    @Option(help: "Only of this kind.") var kind: JobKind?
     @Option(help: "Only this customer's.") var customer: String?
     @Option(help: "Only this control's.") var control: String?
-    @Option(help: "At most so many.") var limit = 50
-
-    func validate() throws {
-        guard limit > 0 else { throw ValidationError("--limit \(limit) is not 1 or more") }
-    }
 
     func run() async throws {
-        let filter = JobFilter(state: state, kind: kind, customerID: customer, control: control, limit: limit)
-        let jobs = try await DatabaseSession.withQueue(try shared.load().configuration) { try await $0.list(filter) }
+        let filter = JobFilter(
+            state: state, kind: kind?.rawValue, customerID: customer, control: control, created: try range.range(),
+            limit: range.fetched)
+        let found = try await DatabaseSession.withQueue(try shared.load().configuration) { try await $0.list(filter) }
+        let jobs = found.prefix(range.limit)
+        defer { if found.count > jobs.count { CutList.tell(newest: jobs.count, json: output.json) } }
         if output.json {
             for job in jobs { StandardStream.output.write(try JSONText.line(JobLine(job))) }
             return
@@ -83,7 +82,7 @@ struct JobsShowCommand: AsyncParsableCommand {
                 hint: "kushim-jira jobs list shows those there are")
         }
         let records = try await DatabaseSession.with(configuration) {
-            try await $0.execute(ListAuditEntries(AuditFilter(jobID: id, limit: 1_000)))
+            try await AuditStory.read(AuditFilter(jobID: id), on: $0)
         }
         if output.json {
             StandardStream.output.write(try JSONText.of(JobDocument(story, records: records.map(AuditLine.init))))
@@ -94,6 +93,11 @@ struct JobsShowCommand: AsyncParsableCommand {
                 AuditStory.print(records)
             }
         }
+    }
+
+    private func payloadLines(_ story: JobStory) -> [String] {
+        guard let payload = story.payload else { return ["not shown: reading it takes the role kushim_jira_worker"] }
+        return (try? JSONValue(parsing: payload)).map { MaskedSettings.lines($0) } ?? [payload]
     }
 
     private func show(_ story: JobStory) {
@@ -114,9 +118,7 @@ struct JobsShowCommand: AsyncParsableCommand {
         if story.losses > 0 { table.add("lost workers", String(story.losses)) }
         if story.snoozes > 0 { table.add("put off", String(story.snoozes)) }
         if let error = job.lastError { table.add("last error", error) }
-        table.add(
-            "payload",
-            lines: (try? JSONValue(parsing: story.payload)).map { MaskedSettings.lines($0) } ?? [story.payload])
+        table.add("payload", lines: payloadLines(story))
         table.print()
         guard !story.attempts.isEmpty else { return }
         StandardStream.output.write("\n")
@@ -183,7 +185,8 @@ private struct JobDocument: Encodable {
     var uniqueKey: String?
     var losses: Int
     var snoozes: Int
-    var payload: JSONValue
+    /// nil where this login may not read it.
+    var payload: JSONValue?
     var attempts: [Attempt]
     var records: [AuditLine]
 
@@ -193,7 +196,7 @@ private struct JobDocument: Encodable {
         uniqueKey = story.uniqueKey
         losses = story.losses
         snoozes = story.snoozes
-        payload = (try? JSONValue(parsing: story.payload)) ?? .string(story.payload)
+        payload = story.payload.map { (try? JSONValue(parsing: $0)) ?? .string($0) }
         attempts = story.attempts.map {
             Attempt(
                 attempt: $0.attempt, outcome: $0.outcome, error: $0.error, startedAt: $0.startedAt,

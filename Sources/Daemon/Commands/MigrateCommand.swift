@@ -12,7 +12,8 @@ struct MigrateCommand: AsyncParsableCommand {
             once wait for each other. Each file is applied in a transaction of its own, or not at all.
 
             EXAMPLE
-              DATABASE_URL=postgresql://owner@db/kushim kushim-jira migrate
+              DATABASE_URL=postgresql://owner@db/kushim \\
+                  kushim-jira migrate
             """)
 
     @OptionGroup var shared: SharedOptions

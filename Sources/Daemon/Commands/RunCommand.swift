@@ -8,8 +8,10 @@ struct RunCommand: AsyncParsableCommand {
             workers at once; SIGHUP reads the configuration again. Any number of daemons may run on one database.
 
             EXAMPLE
-              DATABASE_URL=postgresql://kushim@db/kushim JIRA_DOMAIN=acme.atlassian.net \\
-              JIRA_EMAIL=bot@acme.com JIRA_API_TOKEN_FILE=/run/secrets/jira JIRA_DEFAULT_PROJECT_KEY=COMP kushim-jira run
+              DATABASE_URL=postgresql://kushim@db/kushim \\
+                  JIRA_DOMAIN=acme.atlassian.net JIRA_EMAIL=bot@acme.com \\
+                  JIRA_API_TOKEN_FILE=/run/secrets/jira \\
+                  JIRA_DEFAULT_PROJECT_KEY=COMP kushim-jira run
             """)
 
     @OptionGroup var shared: SharedOptions
@@ -25,6 +27,6 @@ struct RunCommand: AsyncParsableCommand {
         var overrides: [String: (name: String, value: String)] = [:]
         if let concurrency { overrides["worker.concurrency"] = ("--concurrency", String(concurrency)) }
         if let listen { overrides["http.listen"] = ("--listen", listen) }
-        return try shared.load(overriding: overrides)
+        return try shared.load(overriding: overrides, usesJira: true)
     }
 }

@@ -31,19 +31,26 @@ struct SharedOptions: ParsableArguments {
     /// - Parameters:
     ///   - overrides: settings that the subcommand has flags of its own for.
     ///   - hasPayload: the subcommand says itself what templates lack.
+    ///   - usesJira: it talks to Jira; others do without its credentials.
     func load(
-        overriding overrides: [String: (name: String, value: String)] = [:], hasPayload: Bool = false
+        overriding overrides: [String: (name: String, value: String)] = [:], hasPayload: Bool = false,
+        usesJira: Bool = false
     ) throws(InvalidConfiguration) -> LoadedConfiguration {
         let environment = ProcessFacts.environment
         let loaded = try LoadedConfiguration.load(
-            path: config, flags: flags.merging(overrides) { _, override in override }, environment: environment)
-        let style = TerminalStyle.standardError(environment)
-        let templates = hasPayload ? [] : loaded.configuration.compliance.templateWarnings
-        for warning in loaded.warnings + templates {
+            path: config, flags: flags.merging(overrides) { _, override in override }, environment: environment,
+            usesJira: usesJira)
+        Self.warn(loaded.warnings + (hasPayload ? [] : loaded.configuration.compliance.templateWarnings))
+        return loaded
+    }
+
+    /// To standard error, a line each.
+    static func warn(_ warnings: [String]) {
+        let style = TerminalStyle.standardError(ProcessFacts.environment)
+        for warning in warnings {
             StandardStream.error.write(
                 "\(style.bold("kushim-jira:")) \(style.yellow("warning")): \(warning.escapingControls)\n")
         }
-        return loaded
     }
 }
 

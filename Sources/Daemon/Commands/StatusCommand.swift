@@ -41,9 +41,10 @@ struct StatusCommand: AsyncParsableCommand {
         let counts = try await DatabaseSession.withQueue(configuration) { try await $0.counts() }
         return try await DatabaseSession.with(configuration) { connection in
             let gates = try await connection.execute(ListShutGates())
-            let tickets = try await connection.execute(ListUrgentTickets(limit: 20))
+            let tickets = try await connection.execute(ListUrgentTickets(limit: StatusReport.mostTickets + 1))
+            let workers = try await connection.execute(ListWorkers()).filter(\.isAlive)
             let paused = try await connection.execute(ListPausedCustomers())
-            return StatusReport(counts, gates: gates, paused: paused, tickets: tickets)
+            return StatusReport(counts, workers: workers, gates: gates, paused: paused, tickets: tickets)
         }
     }
 }
@@ -61,14 +62,50 @@ private struct StatusReport: Encodable {
         var completedLastMinute: Int64
     }
 
+    struct Daemon: Encodable {
+        var name: String
+        var version: String
+        /// nil where it does not tell, or has no Jira.
+        var jira: String?
+        var account: String?
+        /// Equal for daemons with the same settings.
+        var settings: String?
+        /// What keeps it from working.
+        var obstacle: String?
+
+        init(_ worker: WorkerSummary) {
+            name = worker.name
+            version = worker.version
+            guard let report = DaemonReport(worker) else { return }
+            jira = report.jira.browseURL
+            account = report.jira.account
+            settings = report.configuration
+            obstacle = report.obstacle ?? report.jira.hindrances.first.map { "\($0.reason) \($0.remedy)" }
+        }
+
+        var words: String {
+            let place = [jira, account.map { "as \($0)" }, settings.map { "settings \($0)" }].compactMap { $0 }
+            return "version \(version)" + place.map { ", \($0)" }.joined() + (obstacle.map { "; held up: \($0)" } ?? "")
+        }
+    }
+
+    static let mostTickets = 20
+
     var workersAlive: Int64
+    var daemons: [Daemon]
     var kinds: [Kind]
     var shutGates: [ShutGateLine]
     var pausedCustomers: [String]
     var urgentTickets: [UrgentTicket]
+    /// Whether there are more of them.
+    var moreUrgentTickets: Bool
 
-    init(_ counts: QueueCounts, gates: [ShutGateLine], paused: [String], tickets: [UrgentTicket]) {
+    init(
+        _ counts: QueueCounts, workers: [WorkerSummary], gates: [ShutGateLine], paused: [String],
+        tickets: [UrgentTicket]
+    ) {
         workersAlive = counts.workersAlive
+        daemons = workers.map(Daemon.init)
         kinds = counts.kinds.map {
             Kind(
                 kind: $0.kind, ready: $0.ready, scheduled: $0.scheduled, heldBack: $0.heldBack, running: $0.running,
@@ -77,13 +114,18 @@ private struct StatusReport: Encodable {
         }
         shutGates = gates
         pausedCustomers = paused
-        urgentTickets = tickets
+        urgentTickets = Array(tickets.prefix(Self.mostTickets))
+        moreUrgentTickets = tickets.count > Self.mostTickets
     }
 
     func print() {
         let style = TerminalStyle.standardOutput(ProcessFacts.environment)
         let workers = workersAlive == 0 ? style.red("none; start one with: kushim-jira run") : "\(workersAlive)"
-        StandardStream.output.write("\(style.bold("workers alive:")) \(workers)\n\n")
+        StandardStream.output.write("\(style.bold("workers alive:")) \(workers)\n")
+        var sheet = FactSheet()
+        for daemon in daemons { sheet.add(daemon.name, daemon.words) }
+        sheet.print()
+        StandardStream.output.write("\n")
         var table = TerminalTable([
             .init("KIND"), .init("READY", alignsRight: true), .init("RUNNING", alignsRight: true),
             .init("SCHEDULED", alignsRight: true), .init("HELD BACK", alignsRight: true),
@@ -131,5 +173,9 @@ private struct StatusReport: Encodable {
             ])
         }
         tickets.print()
+        if moreUrgentTickets {
+            StandardStream.output.write(
+                "the \(Self.mostTickets) most urgent; the view kushim_jira.sla_status has all of them\n")
+        }
     }
 }

@@ -17,23 +17,28 @@ struct TicketsListCommand: AsyncParsableCommand {
         commandName: "list", abstract: "List tickets, the newest first.",
         discussion: """
             EXAMPLE
-              kushim-jira tickets list --severity critical --json | jq -r .issueKey
+              kushim-jira tickets list --severity critical --since 2026-11-01
+              kushim-jira tickets list --state open --json |
+                  jq -r .issueKey
             """)
 
     @OptionGroup var shared: SharedOptions
     @OptionGroup var output: OutputOptions
     @Option(help: "Only this customer's.") var customer: String?
     @Option(help: "Only this control's.") var control: String?
-    @Option(help: "creating, open, done, deleted, left or refused.") var state: String?
-    @Option(help: "critical, high, medium or low.") var severity: String?
-    @Option(help: "At most so many.") var limit = 50
+    @Option(help: "Only in this state.") var state: TicketState?
+    @Option(help: "Only of this severity.") var severity: Severity?
+    @OptionGroup var range: ListOptions
 
     func run() async throws {
         let filter = TicketFilter(
-            customer: customer, control: control, state: state, severity: severity, limit: limit)
-        let tickets = try await DatabaseSession.with(try shared.load().configuration) { connection in
+            customer: customer, control: control, state: state?.rawValue, severity: severity?.rawValue,
+            created: try range.range(), limit: range.fetched)
+        let found = try await DatabaseSession.with(try shared.load().configuration) { connection in
             try await connection.execute(ListTickets(filter))
         }
+        let tickets = found.prefix(range.limit)
+        defer { if found.count > tickets.count { CutList.tell(newest: tickets.count, json: output.json) } }
         if output.json {
             for ticket in tickets { StandardStream.output.write(try JSONText.line(ticket)) }
             return
@@ -69,7 +74,7 @@ struct TicketsShowCommand: AsyncParsableCommand {
     func run() async throws {
         let (tickets, history) = try await DatabaseSession.with(try shared.load().configuration) { connection in
             let tickets = try await connection.execute(ListTickets(TicketFilter(issueKey: key)))
-            let history = try await connection.execute(ListAuditEntries(AuditFilter(issueKey: key, limit: 1_000)))
+            let history = try await AuditStory.read(AuditFilter(issueKey: key), on: connection)
             return (tickets, history)
         }
         guard !tickets.isEmpty else {

@@ -1,9 +1,12 @@
 import Compliance
 import HTTP
 import Logging
+import Postgres
 
 /// Everything the operator can decide, with defaults filled in. One section of the file, one type.
 struct Configuration: Sendable {
+    /// Equal for equal settings; of secrets, only whether they are set counts.
+    var digest = ""
     var log: LogSettings
     var database: DatabaseSettings
     var worker: WorkerSettings
@@ -54,6 +57,11 @@ struct DatabaseSettings: Sendable {
 
     init(_ reader: inout SettingsReader) {
         conninfo = reader.secret("database.url", variable: "DATABASE_URL")
+        if let conninfo, !PostgresConfiguration.canRead(conninfo.reveal()) {
+            reader.report(
+                "database.url", "is no connection string that libpq can read",
+                remedy: "write a URI (postgresql://user@host/database) or keywords (host=... user=... dbname=...)")
+        }
     }
 }
 

@@ -1,5 +1,5 @@
 /// One thing that is wrong with the configuration: where it stands, which setting it is, and what to do about it.
-struct ConfigurationProblem: Error, Sendable, Hashable {
+struct ConfigurationProblem: Error, Sendable, Hashable, CustomStringConvertible {
     /// `FILE:LINE`, `FILE`, `environment`, or the flag as it was typed.
     var place: String
     /// The setting as the place spells it (`worker.lease`, `JIRA_TYPE`); nil for a file as a whole.
@@ -8,6 +8,8 @@ struct ConfigurationProblem: Error, Sendable, Hashable {
     var message: String
     /// What the operator should do, as a clause.
     var remedy: String
+
+    var description: String { line }
 
     /// `file:line: key: what is wrong; remedy`, the form that editors and terminals can jump to.
     var line: String {
@@ -35,6 +37,7 @@ extension ConfigurationProblem {
 }
 
 /// The configuration cannot be used. Holds every problem that was found, not only the first.
-struct InvalidConfiguration: Error, Sendable {
+struct InvalidConfiguration: Error, Sendable, CustomStringConvertible {
     var problems: [ConfigurationProblem]
+    var description: String { problems.map(\.line).joined(separator: "; ") }
 }

@@ -6,7 +6,8 @@ struct FileContents {
     /// Whether others than owner and group may read it.
     var isWorldReadable: Bool
 
-    struct Unreadable: Error {
+    struct Unreadable: Error, CustomStringConvertible {
+        var description: String { reason }
         /// The system's words, such as "No such file or directory".
         var reason: String
         var isMissing: Bool

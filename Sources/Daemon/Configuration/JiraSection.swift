@@ -98,6 +98,8 @@ struct JiraSection: Sendable {
             return report(error, &reader)
         }
         for note in address.notes { reader.warn(note) }
+        if let idle = settings.unusedAddress { reader.warn(idle) }
+        for idle in settings.unusedCredentials(at: address.deployment) { reader.warn(idle) }
         do throws(JiraConfigurationError) {
             switch address.deployment {
             case .some(let deployment):
@@ -107,14 +109,17 @@ struct JiraSection: Sendable {
                 if (try? settings.credentials(for: .cloud)) == nil { _ = try settings.credentials(for: .dataCenter) }
             }
         } catch {
-            report(error, &reader)
+            reader.reportForJira(variable: error.setting, error.problem, remedy: clause(error.remedy))
         }
     }
 
     private static func report(_ error: JiraConfigurationError, _ reader: inout SettingsReader) {
-        let remedy = error.remedy.hasSuffix(".") ? String(error.remedy.dropLast()) : error.remedy
-        reader.report(
-            variable: error.setting, error.problem, remedy: remedy.prefix(1).lowercased() + remedy.dropFirst())
+        reader.report(variable: error.setting, error.problem, remedy: clause(error.remedy))
+    }
+
+    private static func clause(_ sentence: String) -> String {
+        let remedy = sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
+        return remedy.prefix(1).lowercased() + remedy.dropFirst()
     }
 }
 

@@ -1,4 +1,6 @@
 import Compliance
+import Crypto
+import FoundationEssentials
 import HTTP
 
 /// A configuration that holds, with what `config show` tells about it.
@@ -22,9 +24,10 @@ extension LoadedConfiguration {
     /// - Parameters:
     ///   - path: from `--config`; else `$KUSHIM_JIRA_CONFIG`, else the default path if a file is there.
     ///   - flags: settings given on the command line, by key.
+    ///   - usesJira: false for who asks only the database, and may lack what Jira asks for.
     static func load(
         path: String?, flags: [String: (name: String, value: String)] = [:], environment: [String: String],
-        defaultPath: String = Self.defaultPath
+        defaultPath: String = Self.defaultPath, usesJira: Bool = true
     ) throws(InvalidConfiguration) -> LoadedConfiguration {
         var sources = ConfigurationSources(flags: flags, environment: environment)
         var problems: [ConfigurationProblem] = []
@@ -39,13 +42,28 @@ extension LoadedConfiguration {
         }
 
         var reader = SettingsReader(sources)
-        let configuration = Configuration(&reader)
+        var configuration = Configuration(&reader)
+        configuration.digest = reader.digest
         reader.reportUnknownKeys()
         problems += reader.problems
+        if usesJira { problems += reader.jiraProblems }
         guard problems.isEmpty else { throw InvalidConfiguration(problems: problems.inReadingOrder) }
         return LoadedConfiguration(
             configuration: configuration, settings: reader.effective, warnings: reader.warnings,
             secrets: reader.secrets.flatMap(\.quotableForms), path: sources.file?.path)
+    }
+}
+
+extension LoadedConfiguration {
+    /// The names of systemd's credentials that a reload read again, and whose files are as they were when the process started.
+    /// Newer releases of systemd may refresh them.
+    func credentialsAsAtStart(_ start: Date) -> [String] {
+        settings.compactMap { setting in
+            guard case .credential(let path) = setting.source else { return nil }
+            let attributes = try? FileManager.default.attributesOfItem(atPath: path)
+            if let changedAt = attributes?[.modificationDate] as? Date, changedAt > start { return nil }
+            return path.split(separator: "/").last.map(String.init)
+        }
     }
 }
 
@@ -57,6 +75,14 @@ extension Secret {
 }
 
 extension SettingsReader {
+    /// The first 12 hex digits of SHA-256 over all settings as they are shown.
+    fileprivate var digest: String {
+        let text = effective.map { "\($0.key)=\($0.shownValue)\n" }.joined()
+        return SHA256.hash(data: Array(text.utf8)).prefix(6).map { byte in
+            (byte < 16 ? "0" : "") + String(byte, radix: 16)
+        }.joined()
+    }
+
     fileprivate var warnings: [String] {
         var warnings = notes
         if let file = sources.file, fileHoldsSecrets, file.isWorldReadable {

@@ -7,9 +7,10 @@ struct SettingFormat<Value: Sendable>: Sendable {
 }
 
 /// Why a text is no value of its format. `message` continues a sentence that begins with the value or setting.
-struct UnfitValue: Error, Sendable, Equatable {
+struct UnfitValue: Error, Sendable, Equatable, CustomStringConvertible {
     var message: String
     var remedy: String
+    var description: String { "\(message); \(remedy)" }
 }
 
 extension SettingFormat where Value == Int {

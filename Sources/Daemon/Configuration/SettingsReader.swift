@@ -13,6 +13,8 @@ struct SettingsReader {
     /// Every secret that was read, for those who keep them out of the logs.
     private(set) var secrets: [Secret] = []
     private(set) var notes: [String] = []
+    /// What only those are kept from who talk to Jira: a shell need not have the credentials of the daemon.
+    private(set) var jiraProblems: [ConfigurationProblem] = []
     /// Whether the configuration file itself holds a secret.
     private(set) var fileHoldsSecrets = false
     /// Maps whose keys are the operator's own (customer fields, channels): nothing under them is unknown.
@@ -87,7 +89,30 @@ struct SettingsReader {
             EffectiveSetting(
                 key: key, variable: variable, value: nil, isSecret: true, isSet: value != nil,
                 source: value == nil ? .byDefault : found?.source ?? .byDefault))
+        if let found { noteOtherSources(of: key, variable: variable, used: found.source) }
         return value
+    }
+
+    /// A secret that was changed in one place and not in the other is refused, and it is hard to see why.
+    private mutating func noteOtherSources(of key: String, variable: String?, used: SettingSource) {
+        var others: [SettingSource] = []
+        if let variable, let directory = sources.credentialsDirectory {
+            let path = directory + "/" + variable.lowercased()
+            if FileContents.exists(path) { others.append(.credential(path: path)) }
+        }
+        if let file = sources.file {
+            for name in [key, key + "_file"] {
+                guard let entry = file.entry(at: name), case .scalar = entry.value else { continue }
+                others.append(.configurationFile(path: file.path, line: entry.line))
+            }
+        }
+        for other in others where other != used {
+            if case .configurationFile = used {
+                report(key, "given twice, as \(key) and as \(key)_file", remedy: "keep one of them")
+                return
+            }
+            notes.append("\(key) is given twice: \(used) is used, and \(other) is not; keep one of them")
+        }
     }
 
     // MARK: Structures (configuration file only)
@@ -124,6 +149,14 @@ struct SettingsReader {
             return
         }
         report(setting.key, message, remedy: remedy)
+    }
+
+    /// Reports what matters only to those who talk to Jira.
+    mutating func reportForJira(variable: String, _ message: String, remedy: String) {
+        let before = problems
+        report(variable: variable, message, remedy: remedy)
+        jiraProblems += problems[before.count...]
+        problems = before
     }
 
     /// Something worth a line to the operator that is not wrong.

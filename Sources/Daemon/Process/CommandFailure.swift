@@ -1,5 +1,5 @@
 /// Why a command could not do its work, in the words the operator reads.
-struct CommandFailure: Error, Sendable {
+struct CommandFailure: Error, Sendable, CustomStringConvertible {
     var status: ExitStatus
     /// The thing that failed: a file, the database, a setting.
     var what: String
@@ -8,6 +8,11 @@ struct CommandFailure: Error, Sendable {
     var details: [String] = []
     /// What to do next, as a sentence.
     var hint: String?
+
+    /// One line, for logs.
+    var description: String {
+        (["\(what): \(message)"] + details + (hint.map { ["hint: \($0)"] } ?? [])).joined(separator: "; ")
+    }
 
     /// `kushim-jira: what: message`, the details, and `hint: ...`.
     func report(_ style: TerminalStyle) -> String {

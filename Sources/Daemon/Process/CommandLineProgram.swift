@@ -56,7 +56,9 @@ enum CommandLineProgram {
     }
 }
 
-extension ExitStatus: Error {}
+extension ExitStatus: Error, CustomStringConvertible {
+    var description: String { "exit status \(rawValue)" }
+}
 
 extension String {
     fileprivate func removingPrefix(_ prefix: String) -> String {

@@ -6,30 +6,48 @@ import Postgres
 struct DatabaseGate: Sendable {
     let postgres: PostgresConfiguration
     let logger: Logger
-    private static let pause = Duration.seconds(1)
+    /// Told each time that it is not so, with the words for the status line.
+    var onWaiting: @Sendable (String) -> Void = { _ in }
+    private static let longestPause = Duration.seconds(8)
 
-    /// Tries for a while, since a database and its clients are often started together.
+    /// Tries for a while: a database and its clients are often started together, a password is often changed on both sides, one
+    /// after the other, and a schema is migrated while daemons restart.
     ///
-    /// - Throws: `CommandFailure` with 69 after `limit`; at once with 77 or 78 where waiting changes nothing.
+    /// - Throws: `CommandFailure` with 69 or 77 after `limit`. The service manager starts the daemon anew then, with credentials
+    ///   that may be fresher.
     func pass(within limit: Duration = .seconds(30)) async throws {
         let deadline = ContinuousClock.now + limit
-        var hasWarned = false
-        while true {
-            let failure: CommandFailure
-            do {
-                guard let mismatch = CommandFailure(try await schema()) else { return }
-                throw mismatch
-            } catch let error as PostgresError {
-                failure = CommandFailure(error)
-                guard error.isRetryable, ContinuousClock.now < deadline else { throw failure }
-            } catch let error as MigrationError {
-                throw CommandFailure(error)
+        var pause = Duration.seconds(1)
+        var told = ""
+        while let failure = await obstacle() {
+            guard ContinuousClock.now < deadline else { throw failure }
+            if failure.message != told {
+                let hint: Logger.Metadata = failure.hint.map { ["hint": "\($0)"] } ?? [:]
+                logger.warning(
+                    "waiting for the database",
+                    metadata: hint.merging(["error": "\(failure.message)"]) { first, _ in first })
+                onWaiting("waiting for the database: \(failure.message)")
+                told = failure.message
             }
-            if !hasWarned {
-                logger.warning("waiting for the database", metadata: ["error": "\(failure.message)"])
-                hasWarned = true
-            }
-            try await Task.sleep(for: Self.pause)
+            try await Task.sleep(for: min(pause, ContinuousClock.now.duration(to: deadline)))
+            // A server counts wrong passwords; one that is away does not mind.
+            pause = failure.status == .refused ? min(pause * 2, Self.longestPause) : .seconds(1)
+        }
+    }
+
+    /// nil when the daemon can work with it.
+    private func obstacle() async -> CommandFailure? {
+        do {
+            guard var mismatch = CommandFailure(try await schema()) else { return nil }
+            // For a command this is a wrong installation; for the daemon it is one that is not finished yet.
+            mismatch.status = .unavailable
+            return mismatch
+        } catch let error as PostgresError {
+            return CommandFailure(error)
+        } catch let error as MigrationError {
+            return CommandFailure(error)
+        } catch {
+            return CommandFailure(status: .unavailable, what: "database", message: "\(error)")
         }
     }
 

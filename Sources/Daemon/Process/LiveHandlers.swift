@@ -42,6 +42,12 @@ final class LiveHandlers: Sendable {
     /// Why jobs cannot be done yet; nil when all is well.
     var obstacle: String? { state.withLock { $0.obstacle } }
 
+    /// What the worker's row tells of it.
+    var report: DaemonReport {
+        let (configuration, connection, obstacle) = state.withLock { ($0.configuration, $0.connection, $0.obstacle) }
+        return DaemonReport(configuration, connection: connection, obstacle: obstacle)
+    }
+
     /// The Jira of the environment, once it is known.
     var connection: JiraConnection? { state.withLock { $0.connection } }
 
@@ -74,6 +80,16 @@ final class LiveHandlers: Sendable {
             state.handlers = Dictionary(made.map { ($0.kind, $0) }) { first, _ in first }
             state.connection = connection
             state.obstacle = nil
+        }
+    }
+
+    /// At the start: what Jira says of itself may be another's word, and may be mended there.
+    func installOrWait(_ configuration: Configuration) async {
+        do throws(JiraConfigurationError) {
+            try await install(configuration)
+        } catch {
+            logger.error("Jira cannot be used with these settings; asking again", metadata: ["error": "\(error)"])
+            state.withLock { $0.obstacle = "\(error)" }
         }
     }
 

@@ -14,6 +14,7 @@ struct RunningDaemon: Sendable {
     private let loaded: LoadedConfiguration
     private let reload: @Sendable () throws(InvalidConfiguration) -> LoadedConfiguration
     private let environment = ProcessFacts.environment
+    private let startedAt = Date.now
     private let telemetry: Telemetry
     private let logger: Logger
     private static let mostConnections = 8
@@ -36,7 +37,8 @@ struct RunningDaemon: Sendable {
         Secrecy.forbidCoreDumps(logger)
         logger.notice(
             "starting", metadata: ["version": "\(BuildVersion.number)", "configuration": "\(loaded.path ?? "no file")"])
-        let gate = DatabaseGate(postgres: settings.postgres, logger: logger)
+        let notifier = SystemdNotifier(environment: environment)
+        let gate = DatabaseGate(postgres: settings.postgres, logger: logger) { notifier.status($0) }
         try await gate.pass()
 
         let pool = PostgresPool(
@@ -45,26 +47,26 @@ struct RunningDaemon: Sendable {
         let host = ProcessInfo.processInfo.hostName
         let actor = "kushim-jira/\(BuildVersion.number) \(host)"
         let live = LiveHandlers(settings, pool: pool, http: http, actor: actor, logger: logger)
-        do throws(JiraConfigurationError) {
-            try await live.install(settings)
-        } catch {
-            throw CommandFailure(error)
-        }
+        await live.installOrWait(settings)
         let worker = Worker(
             pool: pool, postgres: settings.postgres, handlers: live.handlers,
-            configuration: WorkerConfiguration(settings, name: "\(host)/\(getpid())", actor: actor), logger: logger)
+            configuration: WorkerConfiguration(settings, name: "\(host)/\(getpid())", actor: actor) {
+                live.report.text
+            },
+            logger: logger)
         // Without it the gates' own time decides: nothing to end the process for.
         _ = try? await pool.execute(ProbeGatesNow())
-        try await serve(settings, gate: gate, pool: pool, http: http, live: live, worker: worker)
+        try await serve(
+            settings, notifier: notifier, gate: gate, pool: pool, http: http, live: live, worker: worker)
         await http.shutDown()
         logger.notice("stopped")
     }
 
     private func serve(
-        _ settings: Configuration, gate: DatabaseGate, pool: PostgresPool, http: HTTPClient, live: LiveHandlers,
+        _ settings: Configuration, notifier: SystemdNotifier, gate: DatabaseGate, pool: PostgresPool, http: HTTPClient,
+        live: LiveHandlers,
         worker: Worker
     ) async throws {
-        let notifier = SystemdNotifier(environment: environment)
         let isStopping = StopMark()
         let routes = OperationsRoutes(
             readiness: {
@@ -72,10 +74,18 @@ struct RunningDaemon: Sendable {
                 if isStopping.isSet { readiness.checks.append(.init(name: "daemon", problem: "is stopping")) }
                 return readiness
             }, metrics: { telemetry.exposition() })
+        let measurements = ComplianceMeasurements(pool: pool, logger: logger)
+        let trouble = ListenTrouble()
         let status: @Sendable () -> String = {
-            live.obstacle ?? "\(worker.jobsInHand) of \(settings.worker.concurrency) jobs in hand"
+            let work = live.obstacle ?? "\(worker.jobsInHand) of \(settings.worker.concurrency) jobs in hand"
+            return (measurements.shutGates.words + [work, trouble.text].compactMap { $0 }).joined(separator: "; ")
         }
-        let listener = HTTPListener(settings.http.listen, router: routes.router(), logger: logger) { _ in
+        let listener = PatientListener(
+            listener: HTTPListener(settings.http.listen, router: routes.router(), logger: logger) { _ in
+                trouble.clear()
+                notifier.ready(status: status())
+            }, trouble: trouble, logger: logger
+        ) {
             notifier.ready(status: status())
         }
         let reporter = SystemdReporter(
@@ -85,7 +95,7 @@ struct RunningDaemon: Sendable {
         // They stop in reverse order: the worker drains while health and metrics can still be asked.
         let lifetime = DaemonLifetime(
             services: [
-                reporter, listener, pool, ComplianceMeasurements(pool: pool, logger: logger), worker,
+                reporter, listener, pool, measurements, worker,
                 JiraDiscovery(live: live, logger: logger),
                 TwinSweep(pool: pool, http: http, actor: live.actor, logger: logger) { live.connection },
                 ForsakenGates(pool: pool, actor: live.actor, logger: logger),
@@ -123,7 +133,13 @@ struct RunningDaemon: Sendable {
                     metadata: ["settings": "\(needRestart.map(\.key).joined(separator: ", "))"])
             }
             logger.notice("configuration reloaded; jobs that begin from now on use it")
-            return "configuration reloaded"
+            let stale = fresh.credentialsAsAtStart(startedAt)
+            guard !stale.isEmpty else { return "configuration reloaded" }
+            let names = stale.joined(separator: ", ")
+            logger.warning(
+                "credentials are those of the start: systemd copies them only then; if they were changed, restart the service",
+                metadata: ["credentials": "\(names)"])
+            return "configuration reloaded, but for credentials (\(names)): after a change of those restart the service"
         } catch {
             for problem in error.problems {
                 logger.error("the new configuration is not used", metadata: ["problem": "\(problem.line)"])
@@ -143,8 +159,11 @@ private final class StopMark: Sendable {
 }
 
 extension WorkerConfiguration {
-    fileprivate init(_ settings: Configuration, name: String, actor: String) {
+    fileprivate init(
+        _ settings: Configuration, name: String, actor: String, about: @escaping @Sendable () -> String
+    ) {
         self.init(name: name, version: BuildVersion.number)
+        self.about = about
         slots = settings.worker.concurrency
         pollInterval = settings.worker.pollInterval
         lease = settings.worker.lease

@@ -8,8 +8,9 @@ internal import CLibCurl
     private var headers: UnsafeMutablePointer<curl_slist>?
 
     /// libcurl refused an option: always a mistake of ours or an older library than the one built against.
-    struct Failure: Error {
+    struct Failure: Error, CustomStringConvertible {
         let code: UInt32
+        var description: String { "libcurl refused an option with code \(code)" }
     }
 
     init() throws(Failure) {

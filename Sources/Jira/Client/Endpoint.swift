@@ -87,8 +87,9 @@ package struct Answer: Sendable {
 }
 
 /// Not what the documentation of the endpoint promises.
-package struct UnreadableAnswer: Error, Sendable {
+package struct UnreadableAnswer: Error, Sendable, CustomStringConvertible {
     package var missing: String
+    package var description: String { "Jira's answer lacks \(missing)" }
 
     package init(missing: String) {
         self.missing = missing

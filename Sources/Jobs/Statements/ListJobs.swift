@@ -5,16 +5,19 @@ import Postgres
 struct ListJobs: Statement {
     static let sql = """
         SELECT s.id, s.kind, s.customer_id, s.state, s.run_at, s.priority, s.attempt, s.last_error, s.created_at,
-               s.finished_at, j.payload ->> 'controlId', s.state = 'available' AND s.run_at > clock_timestamp()
-        FROM kushim_jira.job_status s JOIN kushim_jira.jobs j ON j.id = s.id
+               s.finished_at, j.control_id, s.state = 'available' AND s.run_at > clock_timestamp()
+        FROM kushim_jira.job_status s JOIN kushim_jira.job_subjects j ON j.id = s.id
         WHERE ($1::text IS NULL OR s.state = $1) AND ($2::text IS NULL OR s.kind = $2)
-          AND ($3::text IS NULL OR s.customer_id = $3) AND ($4::text IS NULL OR j.payload ->> 'controlId' = $4)
-        ORDER BY s.id DESC LIMIT $5
+          AND ($3::text IS NULL OR s.customer_id = $3) AND ($4::text IS NULL OR j.control_id = $4)
+          AND s.created_at >= coalesce($5::timestamptz, clock_timestamp() - make_interval(secs => $6::float8), '-infinity')
+          AND s.created_at < coalesce($7::timestamptz, clock_timestamp() - make_interval(secs => $8::float8), 'infinity')
+        ORDER BY s.id DESC LIMIT $9
         """
     let filter: JobFilter
 
     var parameters: [any PostgresEncodable] {
-        [filter.state?.rawValue, filter.kind, filter.customerID, filter.control, Int64(filter.limit)]
+        [filter.state?.rawValue, filter.kind, filter.customerID, filter.control] + filter.created.parameters
+            + [Int64(filter.limit)]
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> JobSummary {
@@ -26,8 +29,8 @@ struct ListJobs: Statement {
 struct FindJob: Statement {
     static let sql = """
         SELECT s.id, s.kind, s.customer_id, s.state, s.run_at, s.priority, s.attempt, s.last_error, s.created_at,
-               s.finished_at, j.payload ->> 'controlId', s.state = 'available' AND s.run_at > clock_timestamp()
-        FROM kushim_jira.job_status s JOIN kushim_jira.jobs j ON j.id = s.id
+               s.finished_at, j.control_id, s.state = 'available' AND s.run_at > clock_timestamp()
+        FROM kushim_jira.job_status s JOIN kushim_jira.job_subjects j ON j.id = s.id
         WHERE s.id = $1
         """
     let id: Int64

@@ -4,7 +4,7 @@ import Postgres
 /// Where a job stands, and what an explanation of its waiting needs.
 struct LocateJob: Statement {
     static let sql = """
-        SELECT j.payload::text, j.unique_key,
+        SELECT j.unique_key,
                coalesce(r.losses, s.losses, l.losses, d.losses,
                         (SELECT count(*)::integer FROM kushim_jira.attempts a WHERE a.job_id = j.id AND a.outcome = 'lost')), coalesce(r.snoozes, s.snoozes, l.snoozes, 0),
                r.seq IS NOT NULL,
@@ -31,7 +31,6 @@ struct LocateJob: Statement {
     var parameters: [any PostgresEncodable] { [id] }
 
     struct Row: Sendable {
-        let payload: String
         let uniqueKey: String?
         let losses: Int
         let snoozes: Int
@@ -49,12 +48,21 @@ struct LocateJob: Statement {
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
         Row(
-            payload: try columns.next(), uniqueKey: try columns.next(), losses: Int(try columns.next(as: Int32.self)),
+            uniqueKey: try columns.next(), losses: Int(try columns.next(as: Int32.self)),
             snoozes: Int(try columns.next(as: Int32.self)), isReady: try columns.next(), ahead: try columns.next(),
             dueIn: try columns.next(), reason: try columns.next(), worker: try columns.next(),
             runningFor: try columns.next(), workerIsAlive: try columns.next(), workersAlive: try columns.next(),
             workersForKind: try columns.next())
     }
+}
+
+/// What the producer wrote.
+struct FindPayload: Statement {
+    static let sql = "SELECT payload::text FROM kushim_jira.jobs WHERE id = $1"
+    let id: Int64
+
+    var parameters: [any PostgresEncodable] { [id] }
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> String { try columns.next() }
 }
 
 /// The runs of a job, oldest first.

@@ -4,8 +4,8 @@ import Postgres
 /// A worker's first sign of life.
 struct RegisterWorker: Statement {
     static let sql = """
-        INSERT INTO kushim_jira.workers (worker_id, name, version, slots, kinds, lease)
-        VALUES ($1, $2, $3, $4, $5, make_interval(secs => $6))
+        INSERT INTO kushim_jira.workers (worker_id, name, version, slots, kinds, lease, about)
+        VALUES ($1, $2, $3, $4, $5, make_interval(secs => $6), $7)
         """
     let workerID: UUID
     let name: String
@@ -13,9 +13,11 @@ struct RegisterWorker: Statement {
     let slots: Int
     let kinds: [String]
     let lease: Duration
+    /// A JSON object.
+    var about = "{}"
 
     var parameters: [any PostgresEncodable] {
-        [workerID, name, version, Int32(clamping: slots), kinds, lease.inSeconds]
+        [workerID, name, version, Int32(clamping: slots), kinds, lease.inSeconds, PostgresJSON(text: about)]
     }
 }
 
@@ -30,6 +32,16 @@ struct Beat: Statement {
 
     var parameters: [any PostgresEncodable] { [workerID] }
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Bool { try columns.next() }
+}
+
+/// What a worker says of itself, when that has changed.
+struct DescribeWorker: Statement {
+    static let sql = "UPDATE kushim_jira.workers SET about = $2 WHERE worker_id = $1"
+    let workerID: UUID
+    /// A JSON object.
+    let about: String
+
+    var parameters: [any PostgresEncodable] { [workerID, PostgresJSON(text: about)] }
 }
 
 /// A worker's farewell. Leases it could not settle are taken up by the next rescue.

@@ -22,6 +22,11 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
         self.applicationName = applicationName
     }
 
+    /// Whether libpq can read it: a URI, keywords, or the bare name of a database. Nothing is contacted.
+    package static func canRead(_ conninfo: String) -> Bool {
+        ConnectionString.isReadable(conninfo)
+    }
+
     /// Without the connection string, which may hold a password.
     package var description: String { "PostgresConfiguration(\(applicationName))" }
 }

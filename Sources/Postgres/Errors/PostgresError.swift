@@ -53,9 +53,9 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
         }
     }
 
-    /// One line. Details of refused data (classes 22 and 23) quote values and stay out of it.
+    /// One line. The statement's type is ours to know, but for what only a mistake of ours can bring about. Details of refused data (classes 22 and 23) quote values and stay out of it.
     package var description: String {
-        var text = statement.map { "\($0): \(message)" } ?? message
+        var text = kind == .decoding ? statement.map { "\($0): \(message)" } ?? message : message
         let mayHoldValues = sqlState?.errorClass == "23" || sqlState?.errorClass == "22"
         if let detail, !mayHoldValues { text += " (\(detail))" }
         if let hint { text += "; \(hint)" }

@@ -21,6 +21,7 @@ enum ConnectionString {
 
     /// A bare database name is no list of options, but libpq takes it.
     static func isReadable(_ conninfo: String) -> Bool {
-        secrets(in: conninfo) != nil || !conninfo.contains("=") && !conninfo.contains("://")
+        secrets(in: conninfo) != nil
+            || !conninfo.isEmpty && !conninfo.contains { "=:/@?".contains($0) || $0.isWhitespace }
     }
 }
