@@ -53,10 +53,9 @@ import Testing
                 separatedBy: "\nEND\n"
             )
             .dropLast().map { $0.components(separatedBy: "\n") }
-            #expect(!called.isEmpty, "\(path)")
+            #expect(called.contains { $0.starts(with: path) }, "\(path)")
             for arguments in called {
                 #expect(throws: Never.self, "\(arguments)") { try KushimJira.parseAsRoot(arguments) }
-                #expect(Array(arguments.prefix(path.count)) == path || path == ["connections"] || path.isEmpty)
             }
         }
     }

@@ -9,7 +9,7 @@ import Testing
 @Suite struct RoleTests {
     /// By the heading that they stand under. A section with SQL that is missing here fails the test.
     private static let roles = [
-        "Install": "", "Running the queue": "kushim_jira_worker",
+        "Install": "", "Upgrade, go back, back up, remove": "", "Running the queue": "kushim_jira_worker",
         "For producers: how to report a failure": "kushim_jira_producer",
         "For admins and auditors": "kushim_jira_auditor",
     ]
@@ -25,6 +25,7 @@ import Testing
             .deletingLastPathComponent().appendingPathComponent("README.md")
         var section = ""
         var block: [String]?
+        var isForeign = false
         var found: [Query] = []
         for line in try String(contentsOf: path, encoding: .utf8).split(
             separator: "\n", omittingEmptySubsequences: false)
@@ -33,6 +34,10 @@ import Testing
                 let isEnd = line == "```" || line == "SQL"
                 block = isEnd ? nil : lines + [String(line)]
                 if isEnd { found.append(Query(section: section, sql: lines.joined(separator: "\n"))) }
+            } else if line.hasPrefix("```"), line != "```sql", line != "```sh" {
+                isForeign = line != "```" && !isForeign
+            } else if isForeign {
+                continue
             } else if line == "```sql" || line.hasSuffix("<<'SQL'") {
                 block = []
             } else if line.hasPrefix("## ") {
@@ -78,6 +83,66 @@ import Testing
                 }
             }
             #expect(try await database.value("SELECT count(*) FROM kushim_jira.jobs") == "3")
+        }
+    }
+
+    private func shell(_ script: String) async throws -> (status: Int32, output: String) {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: "/bin/bash")
+        process.arguments = ["-e", "-c", script]
+        process.environment = ["PATH": "\(PrivatePostgres.programs):/usr/bin:/bin"]
+        let output = Pipe()
+        (process.standardOutput, process.standardError) = (output, output)
+        process.standardInput = FileHandle.nullDevice
+        try process.run()
+        return await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                let data = output.fileHandleForReading.readDataToEndOfFile()
+                process.waitUntilExit()
+                continuation.resume(returning: (process.terminationStatus, String(decoding: data, as: UTF8.self)))
+            }
+        }
+    }
+
+    @Test func installBackUpAndRemoveWorkAsPrinted() async throws {
+        let blocks = try Self.queries().filter { Self.roles[$0.section] == "" }.map(\.sql)
+        try #require(blocks.count == 4, "roles and database, grants, the same for a restore, removal")
+        let scratch = try Scratch()
+        func psql(_ directory: String, _ database: String, _ sql: String) async throws {
+            let file = try scratch.file("block.sql", sql)
+            let outcome = try await shell(
+                "psql -qX -h \(directory) -U kushim -v ON_ERROR_STOP=1 -f \(file) \(database)")
+            #expect(outcome.status == 0, "\(sql): \(outcome.output)")
+        }
+        func program(_ directory: String, _ conninfo: String, _ arguments: String...) async throws {
+            let outcome = try await BuiltProgram.run(
+                arguments, environment: ["DATABASE_URL": "host=\(directory) dbname=kushim \(conninfo)"])
+            #expect(outcome.status == 0, "\(arguments): \(outcome.error)")
+        }
+        try await PrivatePostgres.with { server in
+            try await psql(server.directory, "postgres", blocks[0])
+            try await program(server.directory, "user=kushim options='-c role=kushim_owner'", "migrate")
+            try await psql(server.directory, "kushim", blocks[1])
+            try await program(server.directory, "user=kushim-jira", "status")
+            try await program(server.directory, "user=alice", "connections", "list")
+            let dump = "\(scratch.path)/kushim.dump"
+            let dumped = try await shell(
+                "pg_dump -h \(server.directory) -U kushim --format=custom --file=\(dump) kushim")
+            #expect(dumped.status == 0, "\(dumped.output)")
+            try await PrivatePostgres.with { other in
+                try await psql(other.directory, "postgres", blocks[2])
+                let restored = try await shell(
+                    "pg_restore -h \(other.directory) -U kushim --exit-on-error --dbname=kushim \(dump)")
+                #expect(restored.status == 0, "\(restored.output)")
+                try await psql(
+                    other.directory, "kushim",
+                    "CREATE ROLE \"kushim-jira\" LOGIN; CREATE ROLE backend LOGIN; CREATE ROLE alice LOGIN; \(blocks[1])"
+                )
+                try await program(other.directory, "user=kushim options='-c role=kushim_owner'", "migrate")
+                try await program(other.directory, "user=kushim-jira", "status")
+                try await program(other.directory, "user=alice", "audit", "list")
+            }
+            try await psql(server.directory, "kushim", blocks[3])
         }
     }
 

@@ -33,7 +33,7 @@ import Testing
             let open = try await BuiltProgram.run(["connections", "show", "acme"], environment: bare(database))
             #expect(open.status == 0 && !open.output.contains("no_jira"), "\(open.output)\(open.error)")
             for words in [
-                "state          open", Self.site, "personal access token •••", "COMP/Task",
+                "state           open", Self.site, "personal access token •••", "COMP/Task",
                 "/\(first.processID ?? 0) (",
             ] {
                 #expect(open.output.contains(words), "\(words): \(open.output)")

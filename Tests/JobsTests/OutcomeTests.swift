@@ -59,7 +59,7 @@ struct OutcomeTests {
                 if job.id == ids[0] {
                     _ = try await database.query("DELETE FROM kushim_jira.leases WHERE job_id = \(job.id)")
                 }
-                #expect(told.all.isEmpty)
+                #expect(!told.all.contains("customer \(job.id) of \(job.id)"))
                 return .completed([Told(name: "customer \(job.id)", told: told)])
             }
             try await database.running(worker) {

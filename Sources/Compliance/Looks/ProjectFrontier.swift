@@ -82,8 +82,9 @@ actor ProjectFrontier {
 }
 
 /// The newest issue of a project has a key without a number that can be counted on from.
-struct UnreadableIssueKey: Error {
+struct UnreadableIssueKey: Error, CustomStringConvertible {
     let key: String
+    var description: String { "\(key) is no issue's key" }
 }
 
 /// `COMP-142`

@@ -17,7 +17,7 @@ struct TicketsListCommand: AsyncParsableCommand {
         commandName: "list", abstract: "List tickets, the newest first.",
         discussion: """
             EXAMPLE
-              kushim-jira tickets list --severity critical --since 2026-11-01
+              kushim-jira tickets list --severity high --since 7d
               kushim-jira tickets list --state open --json |
                   jq -r .issueKey
             """)

@@ -100,17 +100,16 @@ struct SettingsReader {
             let path = directory + "/" + variable.lowercased()
             if FileContents.exists(path) { others.append(.credential(path: path)) }
         }
+        var inFile: [SettingSource] = []
         if let file = sources.file {
             for name in [key, key + "_file"] {
                 guard let entry = file.entry(at: name), case .scalar = entry.value else { continue }
-                others.append(.configurationFile(path: file.path, line: entry.line))
+                inFile.append(.configurationFile(path: file.path, line: entry.line))
             }
         }
-        for other in others where other != used {
-            if case .configurationFile = used {
-                report(key, "given twice, as \(key) and as \(key)_file", remedy: "keep one of them")
-                return
-            }
+        if inFile.count > 1 { report(key, "given twice, as \(key) and as \(key)_file", remedy: "keep one of them") }
+        if case .configurationFile = used { return }
+        for other in (others + inFile.prefix(1)) where other != used {
             notes.append("\(key) is given twice: \(used) is used, and \(other) is not; keep one of them")
         }
     }
