@@ -1,4 +1,5 @@
 import Foundation
+import FoundationNetworking
 import Testing
 
 /// The built program, run as an operator runs it.
@@ -35,6 +36,12 @@ struct BuiltProgram {
                         error: String(decoding: complained, as: UTF8.self)))
             }
         }
+    }
+
+    static func fetch(_ address: String) async throws -> (status: Int, body: String) {
+        let url = try #require(URL(string: address))
+        let (data, response) = try await URLSession.shared.data(from: url)
+        return ((response as? HTTPURLResponse)?.statusCode ?? 0, String(decoding: data, as: UTF8.self))
     }
 
     /// It stands beside the test bundle.

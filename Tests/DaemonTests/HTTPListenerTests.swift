@@ -57,6 +57,21 @@ import Testing
         }
     }
 
+    @Test func aConnectionThatIsHeldUpIsNamedAndTheDaemonIsReadyAllTheSame() async throws {
+        var readiness = Readiness(checks: [.init(name: "database")])
+        readiness.heldUp = ["held up: jira https://x (credentials): \"no\""]
+        try await serving(readiness) { [readiness] port in
+            let text = try await fetch("/readyz", port: port)
+            #expect(text.status == 200)
+            #expect(text.body == "ready\ndatabase: ok\n\(readiness.heldUp[0])\n")
+            let json = try await fetch("/readyz", port: port, accept: "application/json")
+            #expect(
+                json.body
+                    == #"{"ready":true,"checks":{"database":"ok"},"heldUp":["held up: jira https://x (credentials): \"no\""]}"#
+                    + "\n")
+        }
+    }
+
     @Test func oneThatIsNotReadyTellsWhy() async throws {
         let readiness = Readiness(checks: [
             .init(name: "database", problem: "connection refused"), .init(name: "schema"),

@@ -108,13 +108,13 @@ import Testing
         let blocks = try Self.queries().filter { Self.roles[$0.section] == "" }.map(\.sql)
         try #require(blocks.count == 4, "roles and database, grants, the same for a restore, removal")
         let scratch = try Scratch()
-        func psql(_ directory: String, _ database: String, _ sql: String) async throws {
+        @Sendable func psql(_ directory: String, _ database: String, _ sql: String) async throws {
             let file = try scratch.file("block.sql", sql)
             let outcome = try await shell(
                 "psql -qX -h \(directory) -U kushim -v ON_ERROR_STOP=1 -f \(file) \(database)")
             #expect(outcome.status == 0, "\(sql): \(outcome.output)")
         }
-        func program(_ directory: String, _ conninfo: String, _ arguments: String...) async throws {
+        @Sendable func program(_ directory: String, _ conninfo: String, _ arguments: String...) async throws {
             let outcome = try await BuiltProgram.run(
                 arguments, environment: ["DATABASE_URL": "host=\(directory) dbname=kushim \(conninfo)"])
             #expect(outcome.status == 0, "\(arguments): \(outcome.error)")

@@ -63,6 +63,28 @@ import Testing
         }
     }
 
+    @Test func aShutConnectionStandsInTheStatusAndInReadyz() async throws {
+        let scratch = try Scratch()
+        let inbox = try NotifySocket(isAbstract: true)
+        try await TestDatabase.with { database in
+            _ = try await database.query(
+                """
+                INSERT INTO kushim_jira.gates (scope, customer_id, cause, reason, remedy, closed_until)
+                VALUES ('jira https://acme.example', 'default', 'credentials', 'the token was refused', '', now() + '1 h')
+                """)
+            let program = try daemon(database.configuration.conninfo, listen: "127.0.0.1:0", scratch, inbox.environment)
+            defer { program.send(SIGKILL) }
+            var said = ""
+            while !said.contains("held up") { said = try await inbox.nextAsync() }
+            #expect(said.contains("held up: jira https://acme.example (credentials): the token was refused"))
+            #expect(said.contains("jobs in hand"))
+            let port = try #require(log(program).firstMatch(of: /listening address=127.0.0.1:(\d+)/)?.1)
+            let answer = try await BuiltProgram.fetch("http://127.0.0.1:\(port)/readyz")
+            #expect(answer.status == 200 && answer.body.contains("the token was refused"), "\(answer)")
+            #expect(await program.end(SIGTERM))
+        }
+    }
+
     @Test func aRefusedPasswordIsTriedAgainAndThenLeftToTheServiceManager() async throws {
         let scratch = try Scratch()
         try await PrivatePostgres.with { server in

@@ -68,13 +68,14 @@ struct RunningDaemon: Sendable {
         worker: Worker
     ) async throws {
         let isStopping = StopMark()
+        let measurements = ComplianceMeasurements(pool: pool, logger: logger)
         let routes = OperationsRoutes(
             readiness: {
                 var readiness = await gate.readiness()
                 if isStopping.isSet { readiness.checks.append(.init(name: "daemon", problem: "is stopping")) }
+                readiness.heldUp = measurements.shutGates.words
                 return readiness
             }, metrics: { telemetry.exposition() })
-        let measurements = ComplianceMeasurements(pool: pool, logger: logger)
         let trouble = ListenTrouble()
         let status: @Sendable () -> String = {
             let work = live.obstacle ?? "\(worker.jobsInHand) of \(settings.worker.concurrency) jobs in hand"

@@ -7,18 +7,21 @@ struct Readiness: Sendable {
     }
 
     var checks: [Check]
+    /// Connections that wait for a person or for their time, in words. The daemon is ready all the same: others go on.
+    var heldUp: [String] = []
 
     var isReady: Bool { checks.allSatisfy { $0.problem == nil } }
 
     /// For people and curl: a verdict, then a line a check.
     var text: String {
         let verdict = isReady ? "ready" : "not ready"
-        return ([verdict] + checks.map { "\($0.name): \(($0.problem ?? "ok").escapingControls)" }).joined(
-            separator: "\n") + "\n"
+        let lines = checks.map { "\($0.name): \(($0.problem ?? "ok").escapingControls)" }
+        return ([verdict] + lines + heldUp.map(\.escapingControls)).joined(separator: "\n") + "\n"
     }
 
     var json: String {
         let members = checks.map { "\($0.name.jsonQuoted):\(($0.problem ?? "ok").jsonQuoted)" }
-        return "{\"ready\":\(isReady),\"checks\":{\(members.joined(separator: ","))}}\n"
+        let waiting = heldUp.isEmpty ? "" : ",\"heldUp\":[\(heldUp.map(\.jsonQuoted).joined(separator: ","))]"
+        return "{\"ready\":\(isReady),\"checks\":{\(members.joined(separator: ","))}\(waiting)}\n"
     }
 }
