@@ -116,7 +116,7 @@ final class NotifySocket: Sendable {
     /// The same without holding a thread of the cooperative pool.
     func nextAsync() async throws -> String {
         try await withCheckedThrowingContinuation { continuation in
-            DispatchQueue.global().async { continuation.resume(with: Result { try self.next() }) }
+            Thread.detachNewThread { continuation.resume(with: Result { try self.next() }) }
         }
     }
 
