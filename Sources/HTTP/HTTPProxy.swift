@@ -8,9 +8,10 @@ package struct HTTPProxy: Sendable {
     /// As libcurl takes it: names, which stand for what is below them too, and addresses, also as networks.
     let exceptions: String
 
-    package struct Unusable: Error, Sendable, Equatable {
+    package struct Unusable: Error, Sendable, Equatable, CustomStringConvertible {
         /// Continues a sentence that begins with the setting. It never quotes the address, which may hold a password.
         package var problem: String
+        package var description: String { "the proxy \(problem)" }
     }
 
     /// - Parameters:

@@ -78,7 +78,6 @@ struct ComplianceFailureHandler: JobHandler {
     }
 
     private func passed(_ failure: ComplianceFailure, since passedAt: Date) -> Outcome {
-        TicketMetrics.ended("skipped")
         return .completed([
             EpisodeGivenUp(),
             services.record(
