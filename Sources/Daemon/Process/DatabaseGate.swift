@@ -17,7 +17,7 @@ struct DatabaseGate: Sendable {
         while true {
             let failure: CommandFailure
             do {
-                guard let mismatch = CommandFailure(try await schema()) else { return }
+                guard let mismatch = try await obstacle() else { return }
                 throw mismatch
             } catch let error as PostgresError {
                 failure = CommandFailure(error)
@@ -42,6 +42,26 @@ struct DatabaseGate: Sendable {
             ])
         } catch {
             return Readiness(checks: [.init(name: "database", problem: "\(error)")])
+        }
+    }
+
+    /// Why the daemon cannot work: with this schema, or as this login.
+    private func obstacle() async throws -> CommandFailure? {
+        let session = try await describe()
+        // A login that inherits nothing may not even read what was migrated.
+        if session?.isMember == true, let refusal = session?.refusal { return refusal }
+        return CommandFailure(try await schema()) ?? session?.refusal
+    }
+
+    private func describe() async throws -> DescribeSession.Row? {
+        let connection = try await PostgresConnection.connect(postgres, logger: .none)
+        do {
+            let session = try await connection.execute(DescribeSession()).first
+            await connection.close()
+            return session
+        } catch {
+            await connection.close()
+            throw error
         }
     }
 
