@@ -34,10 +34,11 @@ struct CarriedSettingsTests {
 
     private func expectTickets(_ scene: Scene, _ database: TestDatabase) async throws {
         let acting = Scene(database: database, jira: scene.jira, http: scene.http, configuration: scene.configuration)
-        for number in 1...4 { try await acting.fail("CC\(number)", severity: ["critical", "high"][number % 2]) }
-        try await acting.fail("CC1")
+        for number in 1...4 { try await scene.fail("CC\(number)", severity: ["critical", "high"][number % 2]) }
+        try await scene.fail("CC1")
+        try await acting.running { try await scene.allFinished() }
         _ = try await scene.database.insert("compliance_pass", payload: #"{"controlId": "CC2"}"#)
-        try await acting.runToTheEnd()
+        try await acting.running { try await scene.allFinished() }
         try await scene.expectExactlyOnce(issues: 4)
         #expect(
             try await scene.actions() == [

@@ -9,7 +9,7 @@ package enum CarriedSettings {
         "search_path": ["app, pg_catalog", "", "public, app, pg_temp"],
         "DateStyle": ["SQL, DMY", "German", "Postgres, YMD"],
         "TimeZone": ["Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati"], "timezone_abbreviations": ["India"],
-        "client_encoding": ["LATIN1", "SQL_ASCII"], "default_tablespace": ["pg_global"],
+        "client_encoding": ["LATIN1", "SQL_ASCII"],
         "lc_monetary": ["POSIX"], "lc_numeric": ["POSIX"], "lc_time": ["POSIX"], "temp_tablespaces": [""],
         "default_text_search_config": ["pg_catalog.german"],
         "restrict_nonsystem_relation_kind": ["view, foreign-table"],
