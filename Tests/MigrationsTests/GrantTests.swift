@@ -15,7 +15,7 @@ struct GrantTests {
         "kushim_jira_auditor": [
             "schema": "USAGE", "migrations": "SELECT",
             "audit_log": "SELECT", "tickets": "SELECT", "comments": "SELECT", "alerts": "SELECT", "messages": "SELECT",
-            "gates": "SELECT", "floods": "SELECT",
+            "gates": "SELECT", "floods": "SELECT", "passes": "SELECT",
             "job_status": "SELECT", "job_history": "SELECT", "dead_letters": "SELECT", "queue_health": "SELECT",
             "open_tickets": "SELECT", "sla_status": "SELECT",
         ],
@@ -29,7 +29,7 @@ struct GrantTests {
             "connections": "INSERT(customer_id paused), SELECT, UPDATE(paused changed_at)",
             "gates": "DELETE, INSERT, SELECT, UPDATE", "floods": "INSERT, SELECT, UPDATE",
             "tickets": "INSERT, SELECT, UPDATE", "comments": "INSERT, SELECT, UPDATE", "alerts": "INSERT, SELECT",
-            "messages": "INSERT, SELECT, UPDATE",
+            "messages": "INSERT, SELECT, UPDATE", "passes": "INSERT, SELECT, UPDATE",
             "audit_log": "INSERT(customer_id job_id action control_id issue_key actor detail), SELECT",
             "ready_seq": "USAGE", "fence_seq": "USAGE", "jobs_id_seq": "SELECT",
             "asleep_until": "SELECT, UPDATE", "quiet_until": "SELECT, UPDATE",
