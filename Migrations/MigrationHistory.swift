@@ -29,11 +29,11 @@ struct ReadHistory: Statement {
     }
 }
 
-/// One migration at a time in this database. The lock ends with its transaction, so it also works behind a pooler that hands
-/// out connections by the transaction.
+/// One migration at a time in this database, while all may read what was applied. No stranger has the right to take this lock. It
+/// ends with its transaction, so it also works behind a pooler that hands out connections by the transaction.
 struct LockHistory: Statement {
     static let sql = """
-        SELECT pg_advisory_xact_lock(hashtextextended('kushim_jira.migrations', 0))
+        LOCK TABLE kushim_jira.migrations IN SHARE ROW EXCLUSIVE MODE
         """
     var parameters: [any PostgresEncodable] { [] }
 }

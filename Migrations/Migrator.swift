@@ -66,15 +66,20 @@ package struct Migrator: Sendable {
         }
     }
 
+    /// Of several that find nothing, one makes it; the others wait for that one's commit and are told that it is there.
     private func createHistory(on connection: PostgresConnection) async throws {
-        do {
-            try await inTransaction(on: connection) {
-                if try await connection.execute(HistoryExists()).first != true {
-                    try await connection.execute(sql: History.create)
+        let isThere: Set<SQLState> = [.uniqueViolation, .duplicateTable, .duplicateSchema]
+        while true {
+            do {
+                return try await inTransaction(on: connection) {
+                    if try await connection.execute(HistoryExists()).first != true {
+                        try await connection.execute(sql: History.create)
+                    }
                 }
+            } catch let error as PostgresError {
+                if let state = error.sqlState, isThere.contains(state) { continue }
+                throw MigrationError.failed("cannot create the schema kushim_jira", error)
             }
-        } catch let error as PostgresError {
-            throw MigrationError.failed("cannot create the schema kushim_jira", error)
         }
     }
 
@@ -92,7 +97,8 @@ package struct Migrator: Sendable {
     private func applyNext(on connection: PostgresConnection) async throws -> Migration? {
         do {
             return try await inTransaction(on: connection) {
-                try await apply(nextAfter: connection.execute(ReadHistory()), on: connection)
+                _ = try await connection.execute(LockHistory())
+                return try await apply(nextAfter: connection.execute(ReadHistory()), on: connection)
             }
         } catch let error as PostgresError {
             throw MigrationError.failed("cannot migrate", error)
@@ -116,14 +122,16 @@ package struct Migrator: Sendable {
         return next
     }
 
-    /// Under the lock; a migration may take longer than a statement of the daemon may.
+    /// A migration may take longer than a statement of the daemon may, and what it makes stays as its session understood it.
     private func inTransaction<T>(
         on connection: PostgresConnection, _ body: () async throws -> T
     ) async throws -> T {
         try await connection.execute(
-            sql: "BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL client_min_messages = warning")
+            sql: """
+                BEGIN ISOLATION LEVEL READ COMMITTED; \(SessionSettings.pinForTransaction);
+                SET LOCAL statement_timeout = 0; SET LOCAL client_min_messages = warning
+                """)
         do {
-            _ = try await connection.execute(LockHistory())
             let result = try await body()
             try await connection.execute(sql: "COMMIT")
             return result

@@ -73,7 +73,7 @@ struct Drain: Benchmark {
             try await Backlog.fillPlainTable(reference, jobs: jobs, customers: customers)
             let result = try await PgBench.run(
                 script, clients: clients, .transactions(jobs / 100), on: reference, in: bench)
-            let left = try await reference.number("SELECT count(*) FROM plain_jobs WHERE state <> 'completed'")
+            let left = try await reference.number("SELECT count(*) FROM public.plain_jobs WHERE state <> 'completed'")
             guard left == 0 else { throw ConditionNotMet(description: "pgbench left \(Int(left)) jobs") }
             return result.perSecond * 100
         }

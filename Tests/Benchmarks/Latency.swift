@@ -74,14 +74,14 @@ struct Latency: Benchmark {
     }
 
     private static let floorTable = """
-        CREATE TABLE floor (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer_id text, payload jsonb);
-        CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$
+        CREATE TABLE public.floor (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, customer_id text, payload jsonb);
+        CREATE FUNCTION public.tell() RETURNS trigger LANGUAGE plpgsql AS $$
         BEGIN
             PERFORM pg_notify('bench_floor', '');
             RETURN NULL;
         END
         $$;
-        CREATE TRIGGER tell AFTER INSERT ON floor FOR EACH STATEMENT EXECUTE FUNCTION tell()
+        CREATE TRIGGER tell AFTER INSERT ON public.floor FOR EACH STATEMENT EXECUTE FUNCTION public.tell()
         """
 
     // MARK: - Under load

@@ -95,7 +95,7 @@ struct Producers: Benchmark {
     }
 
     private static let bareTable = """
-        CREATE TABLE bare_jobs (
+        CREATE TABLE public.bare_jobs (
             id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
             kind        text        NOT NULL,
             customer_id text        NOT NULL DEFAULT 'default',

@@ -24,6 +24,7 @@ struct StatementTests {
         named(Invariants.DoubledEpisodes.self), named(TakeTicketsToSweep.self), named(ListTicketsToSweep.self),
         named(RecordTwins.self), named(PauseCustomer.self), named(ResumeCustomer.self), named(CustomerIsKnown.self),
         named(ListCustomerConnections.self), named(ListGuardedConnections.self), named(ListPausedCustomers.self),
+        named(LockFlood.self),
         named(TakeTurn.self),
         named(HasPlace.self), named(EscalateTickets.self), named(FindCommentedTicket.self),
         named(FindDueDate.self), named(SeeIssue.self), named(NotePass.self), named(UnlinkTicket.self),

@@ -18,4 +18,21 @@ import Testing
             #expect(found.status == 1)
         }
     }
+
+    @Test func aLoginThatInheritsNothingIsRefusedByCheckAndAtTheStart() async throws {
+        try await TestDatabase.with { database in
+            try await database.withLogin(["kushim_jira_worker"], options: "NOINHERIT") { login, configuration in
+                let environment = ["DATABASE_URL": configuration.conninfo]
+                let check = try await BuiltProgram.run(["check"], environment: environment)
+                #expect(check.output.contains("inherits nothing from it"))
+                #expect(check.output.contains("ALTER ROLE \"\(login)\" SET role = kushim_jira_worker"))
+                let daemon = try await BuiltProgram.run(["run"], environment: environment)
+                #expect(daemon.status == 77 && daemon.error.contains("inherits nothing from it"))
+
+                _ = try await database.query("ALTER ROLE \(login) SET role = kushim_jira_worker")
+                let mended = try await BuiltProgram.run(["check"], environment: environment)
+                #expect(mended.output.contains("may work as kushim_jira_worker"))
+            }
+        }
+    }
 }

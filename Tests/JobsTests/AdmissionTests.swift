@@ -34,7 +34,7 @@ struct AdmissionTests {
             let rows = payloads.map { $0.hasPrefix("(") || $0.hasPrefix("jsonb_set") ? $0 : "'\($0)'::jsonb" }
             _ = try await database.query(
                 """
-                CREATE TABLE tried AS
+                CREATE TABLE public.tried AS
                 SELECT kind, customer_id, payload, priority::smallint FROM
                 (VALUES \(rows.map { "(\($0))" }.joined(separator: ", "))) AS p (payload),
                 (VALUES ('compliance_failure'), ('compliance_pass'), ('notification'), ('unheard of')) AS k (kind),
@@ -46,12 +46,12 @@ struct AdmissionTests {
                 """)
             _ = try await database.query(
                 """
-                ALTER TABLE tried ADD said text;
+                ALTER TABLE public.tried ADD said text;
                 DO $$
                 DECLARE
                     t record;
                 BEGIN
-                    FOR t IN SELECT ctid, * FROM tried LOOP
+                    FOR t IN SELECT ctid, * FROM public.tried LOOP
                         DECLARE
                             rule text;
                         BEGIN
@@ -59,7 +59,7 @@ struct AdmissionTests {
                             VALUES (t.kind, t.customer_id, t.payload, t.priority);
                         EXCEPTION WHEN check_violation THEN
                             GET STACKED DIAGNOSTICS rule = CONSTRAINT_NAME;
-                            UPDATE tried SET said = rule WHERE ctid = t.ctid;
+                            UPDATE public.tried SET said = rule WHERE ctid = t.ctid;
                         END;
                     END LOOP;
                 END
@@ -68,12 +68,13 @@ struct AdmissionTests {
             #expect(
                 try await database.query(
                     """
-                    SELECT kind, customer_id, left(payload::text, 2000), said FROM tried WHERE said IS DISTINCT FROM
+                    SELECT kind, customer_id, left(payload::text, 2000), said FROM public.tried WHERE said IS DISTINCT FROM
                     kushim_jira.broken_rule(kind, customer_id, payload, now(), priority, NULL)
                     """) == [])
             #expect(
                 try await database.value(
-                    "SELECT count(*) > 100 AND count(DISTINCT said) = 16 FROM tried WHERE said IS NOT NULL") == "t")
+                    "SELECT count(*) > 100 AND count(DISTINCT said) = 16 FROM public.tried WHERE said IS NOT NULL")
+                    == "t")
             #expect(try await database.value("SELECT count(*) > 100 FROM kushim_jira.ready") == "t")
         }
     }

@@ -55,7 +55,7 @@ struct LossTests {
             try await database.running(worker) { try await database.waitUntilAllFinished() }
             #expect(seen.all.map(\.attempt) == [1, 1, 1])
             #expect(seen.all.map(\.losses) == [1, 1, 1])
-            #expect(try await database.query("SELECT DISTINCT text FROM notes") == [["ghost lost it, 1"]])
+            #expect(try await database.query("SELECT DISTINCT text FROM public.notes") == [["ghost lost it, 1"]])
             #expect(
                 try await database.value("SELECT state FROM kushim_jira.workers WHERE name = 'ghost'") == "dead")
             #expect(
@@ -147,7 +147,7 @@ struct LossTests {
                 }
                 gate.open()
             }
-            #expect(try await database.query("SELECT text FROM notes") == [["other"]])
+            #expect(try await database.query("SELECT text FROM public.notes") == [["other"]])
             #expect(
                 try await database.query("SELECT outcome, worker FROM kushim_jira.job_history WHERE job_id = \(id)")
                     == [["completed", "other"]])

@@ -61,7 +61,7 @@ struct LostCommitTests {
             #expect(
                 try await session.text(
                     sql: """
-                        SELECT (SELECT count(*) FROM notes), (SELECT count(*) FROM kushim_jira.jobs WHERE kind = 'recheck'),
+                        SELECT (SELECT count(*) FROM public.notes), (SELECT count(*) FROM kushim_jira.jobs WHERE kind = 'recheck'),
                                (SELECT count(*) FROM kushim_jira.attempts), (SELECT string_agg(state, ',') FROM kushim_jira.finished)
                         """) == [["1", "1", "1", "completed"]])
             await session.close()

@@ -133,13 +133,13 @@ struct OutcomeTests {
             let ids = try await database.enqueue(40)
             try await database.running(worker) {
                 try await eventually("all are in hand") { begun.count == 40 }
-                #expect(try await database.value("SELECT count(*) FROM notes") == "0")
+                #expect(try await database.value("SELECT count(*) FROM public.notes") == "0")
                 gate.open()
                 try await database.waitUntilAllFinished()
             }
             #expect(
-                try await database.query("SELECT text FROM notes ORDER BY job_id") == ids.map { ["done \($0)"] })
-            let largest = Int(try await database.value("SELECT max(batch) FROM notes") ?? "")
+                try await database.query("SELECT text FROM public.notes ORDER BY job_id") == ids.map { ["done \($0)"] })
+            let largest = Int(try await database.value("SELECT max(batch) FROM public.notes") ?? "")
             #expect((largest ?? 0) > 1)
         }
     }
@@ -171,7 +171,7 @@ struct OutcomeTests {
                 try await database.query("SELECT job_id FROM kushim_jira.finished WHERE state = 'discarded' ORDER BY 1")
                     == poisoned.map { ["\($0)"] })
             #expect(
-                try await database.query("SELECT job_id FROM notes ORDER BY 1")
+                try await database.query("SELECT job_id FROM public.notes ORDER BY 1")
                     == ids.filter { !poisoned.contains($0) }.map { ["\($0)"] })
             let error = try await database.value("SELECT error FROM kushim_jira.attempts WHERE outcome = 'failed'")
             #expect(error?.contains("what it wanted to write was refused") == true)
@@ -196,7 +196,7 @@ struct OutcomeTests {
             try await database.enqueue()
             try await database.running(worker) { try await database.waitUntilAllFinished("discarded") }
             #expect(
-                try await database.query("SELECT text FROM notes") == [
+                try await database.query("SELECT text FROM public.notes") == [
                     ["retried: Jira said no"], ["discarded: gave up after 2 attempts; the last: Jira said no"],
                 ])
         }

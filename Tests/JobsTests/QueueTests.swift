@@ -40,7 +40,7 @@ struct QueueTests {
             let changed = try await queue.retry([id, 4711]) { _ in [Note(text: "admin.retried")] }
             #expect(changed.changed == [id])
             #expect(changed.refused.map(\.reason) == ["there is no such job"])
-            #expect(try await database.query("SELECT job_id, text FROM notes") == [["\(id)", "admin.retried"]])
+            #expect(try await database.query("SELECT job_id, text FROM public.notes") == [["\(id)", "admin.retried"]])
             #expect(try await queue.enqueue([NewJob(kind: "notification", payload: "{}", uniqueKey: "k")]) == [id])
 
             let working = database.worker(configuration) { job, _ in
@@ -99,7 +99,7 @@ struct QueueTests {
                 #expect(changed.changed == [ready, later])
                 #expect(changed.refused.first?.reason.contains("it is running") == true)
                 #expect(
-                    try await database.query("SELECT job_id, text FROM notes ORDER BY 1")
+                    try await database.query("SELECT job_id, text FROM public.notes ORDER BY 1")
                         == [["\(ready)", "no longer wanted"], ["\(later)", "no longer wanted"]])
                 #expect(try await queue.show(ready)?.explanation == "cancelled: no longer wanted")
                 #expect(

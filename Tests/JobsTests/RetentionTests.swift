@@ -15,7 +15,7 @@ struct RetentionTests {
             DECLARE
                 part regclass;
             BEGIN
-                PERFORM pg_advisory_xact_lock(hashtextextended('kushim_jira ranges', 0));
+                LOCK TABLE kushim_jira.job_ranges IN SHARE ROW EXCLUSIVE MODE;
                 FOR part IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'kushim_jira.jobs'::regclass LOOP
                     EXECUTE format('UPDATE %s SET created_at = created_at - %2$L::interval, run_at = run_at - %2$L::interval',
                                    part, '\(interval)');

@@ -98,12 +98,12 @@ struct Note: Effect {
         WriteNotes(jobs: batch.map(\.job.id), texts: batch.map(\.effect.text))
     }
 
-    static let table = "CREATE TABLE notes (job_id bigint, text text CHECK (text <> 'poison'), batch integer)"
+    static let table = "CREATE TABLE public.notes (job_id bigint, text text CHECK (text <> 'poison'), batch integer)"
 }
 
 struct WriteNotes: Statement {
     static let sql = """
-        INSERT INTO notes SELECT job_id, text, cardinality($1) FROM unnest($1::bigint[], $2::text[]) AS n (job_id, text)
+        INSERT INTO public.notes SELECT job_id, text, cardinality($1) FROM unnest($1::bigint[], $2::text[]) AS n (job_id, text)
         """
     let jobs: [Int64]
     let texts: [String]

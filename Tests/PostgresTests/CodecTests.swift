@@ -5,7 +5,7 @@ import Testing
 
 private struct One<Value: PostgresDecodable>: Statement {
     typealias Row = Value
-    static var sql: String { "SELECT value FROM sample" }
+    static var sql: String { "SELECT value FROM public.sample" }
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Value { try columns.next() }
 }
 
@@ -16,8 +16,8 @@ private struct One<Value: PostgresDecodable>: Statement {
     ) async throws -> Value? {
         try await TestDatabase.with(migrated: false, poolSize: 1) { database in
             _ = try await database.query(
-                "CREATE TYPE severity AS ENUM ('low', 'high'); CREATE TYPE pair AS (a int, b text);"
-                    + "CREATE TABLE sample AS SELECT \(expression) AS value")
+                "CREATE TYPE public.severity AS ENUM ('low', 'high'); CREATE TYPE public.pair AS (a int, b text);"
+                    + "CREATE TABLE public.sample AS SELECT \(expression) AS value")
             return try await database.pool.execute(One<Value>()).first
         }
     }
@@ -32,10 +32,10 @@ private struct One<Value: PostgresDecodable>: Statement {
     }
 
     @Test func enumsAndSingleCharactersAreText() async throws {
-        #expect(try await read("'high'::severity", as: String.self) == "high")
+        #expect(try await read("'high'::public.severity", as: String.self) == "high")
         #expect(try await read("'x'::\"char\"", as: String.self) == "x")
-        #expect(try await read("ARRAY['low', 'high']::severity[]", as: [String].self) == ["low", "high"])
-        #expect(try await mismatch("(1, 'x')::pair", as: String.self) != nil)
+        #expect(try await read("ARRAY['low', 'high']::public.severity[]", as: [String].self) == ["low", "high"])
+        #expect(try await mismatch("(1, 'x')::public.pair", as: String.self) != nil)
     }
 
     @Test func numbersWidenAndNeverNarrow() async throws {

@@ -4,13 +4,13 @@ import Testing
 
 private struct Insert: Statement {
     var number: Int64
-    static let sql = "INSERT INTO numbers VALUES ($1)"
+    static let sql = "INSERT INTO public.numbers VALUES ($1)"
     var parameters: [any PostgresEncodable] { [number] }
 }
 
 private struct Count: Statement {
     typealias Row = Int64
-    static let sql = "SELECT count(*) FROM numbers"
+    static let sql = "SELECT count(*) FROM public.numbers"
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Int64 { try columns.next() }
 }
 
@@ -20,8 +20,8 @@ private struct EndMySession: Statement {
 
 /// What was said to be committed is, and what was not said to be is not.
 @Suite struct CommitTests {
-    private static let unique = "CREATE TABLE numbers (n bigint PRIMARY KEY)"
-    private static let checkedAtCommit = "CREATE TABLE numbers (n bigint UNIQUE DEFERRABLE INITIALLY DEFERRED)"
+    private static let unique = "CREATE TABLE public.numbers (n bigint PRIMARY KEY)"
+    private static let checkedAtCommit = "CREATE TABLE public.numbers (n bigint UNIQUE DEFERRABLE INITIALLY DEFERRED)"
 
     @Test func aConstraintThatFailsOnlyAtTheCommitIsAnError() async throws {
         try await TestDatabase.with(migrated: false, poolSize: 1) { database in

@@ -4,7 +4,7 @@ import Testing
 
 private struct Everything: Statement {
     typealias Row = Int64
-    static let sql = "SELECT * FROM numbers"
+    static let sql = "SELECT * FROM public.numbers"
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Int64 { try columns.next() }
 }
 
@@ -23,14 +23,14 @@ private struct Broken: Statement {
 @Suite struct PreparationTests {
     @Test func aStatementWhoseTableChangedIsPreparedAnew() async throws {
         try await TestDatabase.with(migrated: false, poolSize: 1) { database in
-            _ = try await database.query("CREATE TABLE numbers (n int); INSERT INTO numbers VALUES (1)")
+            _ = try await database.query("CREATE TABLE public.numbers (n int); INSERT INTO public.numbers VALUES (1)")
             #expect(try await database.pool.execute(Everything()) == [1])
-            _ = try await database.query("ALTER TABLE numbers ALTER n TYPE bigint")
+            _ = try await database.query("ALTER TABLE public.numbers ALTER n TYPE bigint")
             #expect(try await database.pool.execute(Everything()) == [1])
-            _ = try await database.query("ALTER TABLE numbers ALTER n TYPE smallint")
+            _ = try await database.query("ALTER TABLE public.numbers ALTER n TYPE smallint")
             let (rows, _) = try await database.pool.transaction(Everything(), Everything())
             #expect(rows == [1])
-            _ = try await database.query("ALTER TABLE numbers ALTER n TYPE bigint")
+            _ = try await database.query("ALTER TABLE public.numbers ALTER n TYPE bigint")
             #expect(try await database.pool.withTransaction { try await $0.execute(Everything()) } == [1])
         }
     }

@@ -25,7 +25,7 @@ private struct Number: Statement {
 
 private struct Insert: Statement {
     var number: Int64
-    static let sql = "INSERT INTO numbers VALUES ($1)"
+    static let sql = "INSERT INTO public.numbers VALUES ($1)"
     var parameters: [any PostgresEncodable] { [number] }
 }
 
@@ -103,7 +103,8 @@ private struct UnexpectedNull: Statement {
 
     @Test func violationsNameTheConstraintAndKeepTheValueToThemselves() async throws {
         try await TestDatabase.with(migrated: false) { database in
-            _ = try await database.query(#"CREATE TABLE numbers (n bigint CONSTRAINT "n: below 10" CHECK (n < 10))"#)
+            _ = try await database.query(
+                #"CREATE TABLE public.numbers (n bigint CONSTRAINT "n: below 10" CHECK (n < 10))"#)
             let error = await #expect(throws: PostgresError.self) {
                 try await database.pool.execute(Insert(number: 4711))
             }
@@ -115,34 +116,34 @@ private struct UnexpectedNull: Statement {
 
     @Test func aPipelineIsAllOrNothing() async throws {
         try await TestDatabase.with(migrated: false) { database in
-            _ = try await database.query("CREATE TABLE numbers (n bigint PRIMARY KEY)")
+            _ = try await database.query("CREATE TABLE public.numbers (n bigint PRIMARY KEY)")
             let (first, second) = try await database.pool.transaction(Number(number: 1), Number(number: 2))
             #expect(first == [1] && second == [2])
             await #expect(throws: PostgresError.self) {
                 try await database.pool.transaction(Insert(number: 1), Insert(number: 1))
             }
-            #expect(try await database.value("SELECT count(*) FROM numbers") == "0")
+            #expect(try await database.value("SELECT count(*) FROM public.numbers") == "0")
             _ = try await database.pool.transaction(Insert(number: 1), Insert(number: 2))
-            #expect(try await database.value("SELECT count(*) FROM numbers") == "2")
+            #expect(try await database.value("SELECT count(*) FROM public.numbers") == "2")
         }
     }
 
     @Test func aTransactionRollsBackWhenItsBodyThrows() async throws {
         struct Refusal: Error {}
         try await TestDatabase.with(migrated: false) { database in
-            _ = try await database.query("CREATE TABLE numbers (n bigint PRIMARY KEY)")
+            _ = try await database.query("CREATE TABLE public.numbers (n bigint PRIMARY KEY)")
             await #expect(throws: Refusal.self) {
                 try await database.pool.withTransaction { transaction in
                     _ = try await transaction.execute(Insert(number: 1))
                     throw Refusal()
                 }
             }
-            #expect(try await database.value("SELECT count(*) FROM numbers") == "0")
+            #expect(try await database.value("SELECT count(*) FROM public.numbers") == "0")
             try await database.pool.withTransaction { transaction in
                 _ = try await transaction.execute(Insert(number: 1))
                 try await transaction.commit(with: [Insert(number: 2), Insert(number: 3)])
             }
-            #expect(try await database.value("SELECT count(*) FROM numbers") == "3")
+            #expect(try await database.value("SELECT count(*) FROM public.numbers") == "3")
         }
     }
 

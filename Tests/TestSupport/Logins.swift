@@ -1,4 +1,5 @@
 import Foundation
+import Migrations
 package import Postgres
 
 extension TestDatabase {
@@ -30,6 +31,26 @@ extension TestDatabase {
     private func drop(_ login: String) async throws {
         _ = try await query("REASSIGN OWNED BY \(login) TO CURRENT_USER; DROP OWNED BY \(login)")
         try await Self.administer("DROP ROLE \(login)")
+    }
+
+    /// - Returns: how many migrations that was.
+    package func migrate(by configuration: PostgresConfiguration) async throws -> Int {
+        try await Migrator(configuration, logger: .quiet).migrate().count
+    }
+
+    /// The same database as a login reaches it, or through a pooler.
+    package func reached<Result: Sendable>(
+        by configuration: PostgresConfiguration, _ body: @Sendable (TestDatabase) async throws -> Result
+    ) async throws -> Result {
+        let pool = PostgresPool(configuration, size: 12, acquisitionLimit: .seconds(20), logger: .quiet)
+        do {
+            let result = try await body(TestDatabase(name: name, configuration: configuration, pool: pool))
+            await pool.close()
+            return result
+        } catch {
+            await pool.close()
+            throw error
+        }
     }
 
     /// One session of a login, for the time of the body.

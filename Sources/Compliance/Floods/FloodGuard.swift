@@ -40,15 +40,14 @@ struct FloodGuard {
 }
 
 /// One at a time counts the turns of a customer; the count must come in a statement after this one.
-private struct LockFlood: Statement {
-    static let sql = "SELECT pg_advisory_xact_lock(hashtextextended('kushim_jira.per_hour ' || $1, 0)) IS NULL"
+struct LockFlood: Statement {
+    static let sql = """
+        INSERT INTO kushim_jira.turns (purpose, customer_id) VALUES ('flood', $1)
+        ON CONFLICT (purpose, customer_id) DO UPDATE SET customer_id = excluded.customer_id
+        """
     let customerID: String
 
     var parameters: [any PostgresEncodable] { [customerID] }
-
-    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Bool {
-        try columns.next()
-    }
 }
 
 /// Whether a turn would be granted, as far as can be told without keeping others from taking one.

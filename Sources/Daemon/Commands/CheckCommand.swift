@@ -52,18 +52,15 @@ struct CheckCommand: AsyncParsableCommand {
             }
             guard let session else { return }
             report.add("Database", .ok("\(session.database) on PostgreSQL \(session.version), as \(session.user)"))
+            // A login that inherits nothing may not even read what was migrated.
+            if session.isMember, let refusal = session.refusal { return report.add("Role", refusal) }
             let state = try await Migrator(configuration.postgres, logger: .none).check()
             if let problem = state.problem {
                 return report.add("Schema", .problem(problem.message, remedy: problem.remedy, .configuration))
             }
             report.add("Schema", .ok("current"))
-            report.add(
-                "Role",
-                session.isWorker
-                    ? .ok("\(session.user) may work as kushim_jira_worker")
-                    : .problem(
-                        "\(session.user) is no member of kushim_jira_worker, so the daemon cannot work as it",
-                        remedy: "as the owner: GRANT kushim_jira_worker TO \"\(session.user)\"", .refused))
+            if let refusal = session.refusal { return report.add("Role", refusal) }
+            report.add("Role", .ok("\(session.user) may work as kushim_jira_worker"))
         } catch {
             let failure =
                 error as? CommandFailure ?? (error as? PostgresError).map(CommandFailure.init)

@@ -18,6 +18,10 @@ struct CheckReport {
         steps.append((name, finding))
     }
 
+    mutating func add(_ name: String, _ failure: CommandFailure) {
+        add(name, .problem(failure.message, remedy: failure.hint ?? "see the message", failure.status))
+    }
+
     mutating func add(_ check: ConnectionCheck) {
         for step in check.steps {
             let name = step.project.map { "\(step.subject.title) in \($0)" } ?? step.subject.title

@@ -38,7 +38,7 @@ struct DatabaseGate: Sendable {
     /// nil when the daemon can work with it.
     private func obstacle() async -> CommandFailure? {
         do {
-            guard var mismatch = CommandFailure(try await schema()) else { return nil }
+            guard var mismatch = try await mismatch() else { return nil }
             // For a command this is a wrong installation; for the daemon it is one that is not finished yet.
             mismatch.status = .unavailable
             return mismatch
@@ -60,6 +60,26 @@ struct DatabaseGate: Sendable {
             ])
         } catch {
             return Readiness(checks: [.init(name: "database", problem: "\(error)")])
+        }
+    }
+
+    /// Why the daemon cannot work: with this schema, or as this login.
+    private func mismatch() async throws -> CommandFailure? {
+        let session = try await describe()
+        // A login that inherits nothing may not even read what was migrated.
+        if session?.isMember == true, let refusal = session?.refusal { return refusal }
+        return CommandFailure(try await schema()) ?? session?.refusal
+    }
+
+    private func describe() async throws -> DescribeSession.Row? {
+        let connection = try await PostgresConnection.connect(postgres, logger: .none)
+        do {
+            let session = try await connection.execute(DescribeSession()).first
+            await connection.close()
+            return session
+        } catch {
+            await connection.close()
+            throw error
         }
     }
 

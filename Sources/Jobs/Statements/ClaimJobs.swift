@@ -2,17 +2,29 @@ import FoundationEssentials
 import Postgres
 
 /// Takes the locks under which customers' caps are counted, and tells the statements that follow in the transaction how high each
-/// cap is: NULL for none, -1 where another worker has the lock.
+/// cap is: NULL for none, -1 where another worker has the lock. The lock is on a row of ours, which no stranger may lock.
 struct LockCustomers: Statement {
     static let sql = """
-        SELECT set_config('kushim_jira.caps', coalesce(array_agg(cap ORDER BY place), '{}')::text, true)
-        FROM (SELECT g.place,
-                     CASE WHEN coalesce(c.at_once, $2) IS NULL THEN NULL
-                          WHEN pg_try_advisory_xact_lock(hashtextextended('kushim_jira ' || g.customer_id, 0))
-                          THEN coalesce(c.at_once, $2)
-                          ELSE -1 END AS cap
-              FROM unnest($1::text[]) WITH ORDINALITY AS g (customer_id, place)
-              LEFT JOIN kushim_jira.customer_limits c ON c.customer_id = g.customer_id) AS locked
+        WITH asked AS MATERIALIZED (
+            SELECT g.place, g.customer_id, coalesce(c.at_once, $2) AS cap
+            FROM unnest($1::text[]) WITH ORDINALITY AS g (customer_id, place)
+            LEFT JOIN kushim_jira.customer_limits c ON c.customer_id = g.customer_id
+        ), known AS MATERIALIZED (
+            SELECT customer_id FROM kushim_jira.turns
+            WHERE purpose = 'claim' AND customer_id = ANY (ARRAY(SELECT customer_id FROM asked WHERE cap IS NOT NULL))
+            FOR UPDATE SKIP LOCKED
+        ), new AS (
+            INSERT INTO kushim_jira.turns (purpose, customer_id)
+            SELECT DISTINCT 'claim', a.customer_id FROM asked a
+            WHERE a.cap IS NOT NULL
+              AND NOT EXISTS (SELECT FROM kushim_jira.turns t WHERE t.purpose = 'claim' AND t.customer_id = a.customer_id)
+            ORDER BY a.customer_id
+            ON CONFLICT DO NOTHING RETURNING customer_id
+        )
+        SELECT set_config('kushim_jira.caps', coalesce(array_agg(
+            CASE WHEN cap IS NULL OR customer_id IN (SELECT customer_id FROM known UNION ALL SELECT customer_id FROM new)
+                 THEN cap ELSE -1 END ORDER BY place), '{}')::text, true)
+        FROM asked
         """
     let customers: [String]
     let limit: Int?

@@ -20,6 +20,7 @@ extension PostgresConnection {
         await takeTurn()
         defer { passTurn() }
         let beganIdle = handle?.isIdle == true
+        if isPooled { return try await performPinned(steps, isCancellable) }
         do {
             try await roundTrip(steps, isCancellable)
         } catch {
@@ -31,10 +32,28 @@ extension PostgresConnection {
         }
     }
 
+    /// Behind a pooler the session may be another one each time, and a stranger's settings in it: each transaction pins its own.
+    private func performPinned(_ steps: [PipelineStep], _ isCancellable: Bool) async throws(PostgresError) {
+        guard handle?.isIdle == true, let first = steps.first else { return try await roundTrip(steps, isCancellable) }
+        var pins = [PipelineStep.command(SessionSettings.pinForTransaction)]
+        if let limit = configuration.statementTimeout {
+            pins.append(.command("SET LOCAL statement_timeout = \(limit.wholeMilliseconds)"))
+        }
+        let idleLimit = configuration.idleTransactionLimit.wholeMilliseconds
+        pins.append(.command("SET LOCAL idle_in_transaction_session_timeout = \(idleLimit)"))
+        if first.isBegin { return try await roundTrip([first] + pins + steps.dropFirst(), isCancellable) }
+        do {
+            try await roundTrip([.begin] + pins + steps + [.commit], isCancellable)
+        } catch {
+            if handle?.isIdle == false { try? await roundTrip([.command("ROLLBACK")], false) }
+            throw error
+        }
+    }
+
     /// BEGIN, the steps and COMMIT in one round trip. After an error nothing of it has happened and the session is idle.
     func performTransaction(_ steps: [PipelineStep]) async throws(PostgresError) {
         do {
-            try await perform([.command("BEGIN")] + steps + [.commit])
+            try await perform([.begin] + steps + [.commit])
         } catch {
             try? await rollBack()
             throw error

@@ -27,6 +27,7 @@ package actor PostgresConnection {
         let connection = try await ConnectAttempt.result(configuration, logger).get()
         do {
             try await connection.lookForPooler()
+            try await connection.pinSettings()
             try await connection.limitStatements()
             try await connection.freeLocksOfTheDead()
         } catch {
@@ -50,8 +51,23 @@ package actor PostgresConnection {
 
     /// A pooler makes up the process id that it tells its clients.
     private func lookForPooler() async throws(PostgresError) {
-        let serving = try await simple("SELECT pg_backend_pid()").last?.first ?? nil
+        let serving = try await simple("SELECT pg_catalog.pg_backend_pid()").last?.first ?? nil
         isPooled = serving != (handle?.backendProcessID).map(String.init)
+    }
+
+    /// Behind a pooler each transaction does it for itself.
+    private func pinSettings() async throws(PostgresError) {
+        if isPooled { return }
+        do throws(PostgresError) {
+            _ = try await simple(SessionSettings.pin)
+        } catch {
+            guard error.sqlState == .insufficientPrivilege else { throw error }
+            var explained = error
+            explained.hint =
+                "triggers do not fire in this login's sessions, so jobs would get lost: ALTER ROLE ... (or ALTER DATABASE ...) "
+                + "RESET session_replication_role"
+            throw explained
+        }
     }
 
     /// By SET and not as a startup option, which PgBouncer refuses.

@@ -18,6 +18,8 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
     package static let foreignKeyViolation = SQLState(rawValue: "23503")
     package static let restrictViolation = SQLState(rawValue: "23001")
     package static let insufficientPrivilege = SQLState(rawValue: "42501")
+    package static let duplicateTable = SQLState(rawValue: "42P07")
+    package static let duplicateSchema = SQLState(rawValue: "42P06")
     package static let undefinedTable = SQLState(rawValue: "42P01")
     package static let undefinedColumn = SQLState(rawValue: "42703")
     package static let undefinedFunction = SQLState(rawValue: "42883")

@@ -48,7 +48,7 @@ package actor PostgresTransaction {
         guard !isOver else {
             throw PostgresError(.server, "the transaction is over, nothing can follow in it", sqlState: .noTransaction)
         }
-        let opening = hasBegun ? [] : [PipelineStep.command("BEGIN")]
+        let opening = hasBegun ? [] : [PipelineStep.begin]
         hasBegun = true
         do throws(PostgresError) {
             try await connection.perform(opening + steps)

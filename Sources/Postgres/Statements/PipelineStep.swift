@@ -39,7 +39,11 @@ struct PipelineStep: Sendable {
         return steps
     }
 
-    /// BEGIN and ROLLBACK.
+    /// Our statements are written for READ COMMITTED, whatever the role's default is.
+    static let begin = command("BEGIN ISOLATION LEVEL READ COMMITTED")
+    var isBegin: Bool { statement == nil && sql == Self.begin.sql }
+
+    /// ROLLBACK, and settings.
     static func command(_ sql: String) -> PipelineStep {
         PipelineStep(sql: sql, parameters: BoundParameters([]), key: nil, read: { _ in }, rows: nil, statement: nil)
     }

@@ -21,7 +21,7 @@ enum Backlog {
     static func fillPlainTable(_ reference: BenchDatabase, jobs: Int, customers: Int) async throws {
         try await reference.run(
             """
-            INSERT INTO plain_jobs (kind, customer_id, payload)
+            INSERT INTO public.plain_jobs (kind, customer_id, payload)
             SELECT '\(WorkerProcess.kind)', 'customer-' || n % \(customers), \(payload) FROM generate_series(1, \(jobs)) n
             """)
         try await reference.settle()
@@ -31,7 +31,7 @@ enum Backlog {
     static func makePlainTable(_ reference: BenchDatabase) async throws {
         try await reference.run(
             """
-            CREATE TABLE plain_jobs (
+            CREATE TABLE public.plain_jobs (
                 id          bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
                 kind        text        NOT NULL,
                 customer_id text        NOT NULL DEFAULT 'default',
@@ -45,7 +45,7 @@ enum Backlog {
                 claimed_at  timestamptz,
                 finished_at timestamptz
             );
-            CREATE INDEX plain_jobs_in_order ON plain_jobs (priority, id) WHERE state = 'available'
+            CREATE INDEX plain_jobs_in_order ON public.plain_jobs (priority, id) WHERE state = 'available'
             """)
     }
 

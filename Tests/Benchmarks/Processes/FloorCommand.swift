@@ -35,7 +35,7 @@ struct FloorCommand: AsyncParsableCommand {
 
 private struct TakeOneRow: Statement {
     static let sql = """
-        DELETE FROM floor WHERE id = (SELECT id FROM floor ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
+        DELETE FROM public.floor WHERE id = (SELECT id FROM public.floor ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED)
         RETURNING (payload ->> 'sent')::bigint
         """
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Int64 { try columns.next() }

@@ -79,7 +79,7 @@ private struct InsertIntoQueue: Statement {
 }
 
 private struct InsertIntoFloor: Statement {
-    static let sql = "INSERT INTO floor (customer_id, payload) VALUES ($1, $2)"
+    static let sql = "INSERT INTO public.floor (customer_id, payload) VALUES ($1, $2)"
     let customer: String
     var parameters: [any PostgresEncodable] { [customer, payload()] }
 }

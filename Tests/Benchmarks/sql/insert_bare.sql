@@ -1,6 +1,6 @@
 -- A failure as a producer inserts it.
 \set n random(1, 1000000000)
-INSERT INTO bare_jobs (kind, customer_id, payload)
+INSERT INTO public.bare_jobs (kind, customer_id, payload)
 VALUES ('compliance_failure', 'customer-' || (:n % 16),
         jsonb_build_object(
             'controlId', 'AWS_CONTROL_' || :n, 'controlTitle', 'IAM MFA Enforcement', 'severity', 'high',

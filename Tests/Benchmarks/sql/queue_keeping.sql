@@ -1,11 +1,11 @@
 -- A queue that keeps its finished rows, as River does: claims 100 jobs and completes them, each in a commit of its own.
 WITH next AS MATERIALIZED (
-    SELECT id FROM plain_jobs WHERE state = 'available' ORDER BY priority, id LIMIT 100 FOR UPDATE SKIP LOCKED
+    SELECT id FROM public.plain_jobs WHERE state = 'available' ORDER BY priority, id LIMIT 100 FOR UPDATE SKIP LOCKED
 ), claimed AS (
-    UPDATE plain_jobs j SET state = 'running', attempt = attempt + 1, claimed_at = clock_timestamp()
+    UPDATE public.plain_jobs j SET state = 'running', attempt = attempt + 1, claimed_at = clock_timestamp()
     FROM next WHERE j.id = next.id
     RETURNING j.id, j.payload
 )
 SELECT coalesce(array_agg(id), '{}') AS ids, string_agg(payload::text, ' ') AS payloads FROM claimed
 \gset
-UPDATE plain_jobs SET state = 'completed', finished_at = clock_timestamp() WHERE id = ANY (:ids::bigint[]);
+UPDATE public.plain_jobs SET state = 'completed', finished_at = clock_timestamp() WHERE id = ANY (:ids::bigint[]);
