@@ -103,7 +103,8 @@ extension Episode {
             failedAt: failedAt, dueAt: dueAt, severity: severity, dueDate: dueDate, sends: Int(sends),
             isInDoubt: isInDoubt,
             sinceLastSend: sinceLastSend, sinceStatusSeen: sinceStatusSeen,
-            lastIssueSeen: lastIssueSeen.flatMap { IssueKey.numbers.contains($0) ? $0 : nil },
+            // 0: the project had none.
+            lastIssueSeen: lastIssueSeen.flatMap { $0 == 0 || IssueKey.numbers.contains($0) ? $0 : nil },
             wasRequested: wasRequested, origin: origin, issueCreated: issueCreated, openedAt: openedAt, now: now)
     }
 }
