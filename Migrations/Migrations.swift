@@ -42,6 +42,7 @@ package enum Migrations {
         Migration(version: 13, name: "requests", file: PackageResources._013_requests_sql),
         Migration(version: 14, name: "pausing", file: PackageResources._014_pausing_sql),
         Migration(version: 15, name: "own_words", file: PackageResources._015_own_words_sql),
+        Migration(version: 20, name: "unproven_answers", file: PackageResources._020_unproven_answers_sql),
         Migration(version: 21, name: "issue_origins", file: PackageResources._021_issue_origins_sql),
         Migration(version: 22, name: "passes", file: PackageResources._022_passes_sql),
     ]
