@@ -26,8 +26,10 @@ struct TicketLook: Sendable {
         let why: String
         var wait: Duration?
         do {
-            let status = try await jira.admitted { try await status(of: ticket, datesEnd: datesEnd, $0) }
-            guard case .unknown(let reason) = status else { return status }
+            let found: TicketStatus = try await jira.admitted {
+                try await status(of: ticket, datesEnd: datesEnd, $0)
+            }
+            guard case .unknown(let reason) = found else { return found }
             why = reason
         } catch let error as JiraError {
             (why, wait) = (error.sentence, error.retryAfter)
