@@ -24,7 +24,8 @@ struct DoubtTests {
             for number in 1...3 { try await scene.fail("CC\(number)") }
             try await scene.runToTheEnd()
             try await scene.expectExactlyOnce(issues: 3)
-            #expect(try await scene.actions() == ["ticket.adopted": 3, "sla.scheduled": 3])
+            let actions = try await scene.actions()
+            #expect(actions["ticket.adopted"] == 3 && actions["sla.scheduled"] == 3 && actions["ticket.created"] == nil)
             #expect(scene.jira.counters[.createIssue] == 3, "nothing is sent again before looking")
         }
     }

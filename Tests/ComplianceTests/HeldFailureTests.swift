@@ -73,6 +73,75 @@ struct HeldFailureTests {
         }
     }
 
+    @Test(
+        "One that a validator refuses, in whatever form and whether others came before, keeps no other waiting for long and shuts no gate again",
+        arguments: modes, ["Change freeze.", "customfield_10106: Tier is required.", "priority: Not so high."])
+    func refusedAgainAndAgain(mode: SimulatedJira.Mode, words: String) async throws {
+        try await Scene.with(mode) { scene in
+            try scene.jira.update(project: "COMP") { $0.validators = ["[CC13]": words] }
+            try await scene.running {
+                // The first that this worker sends there.
+                try await scene.fail("CC13")
+                try await scene.database.wait(for: Self.waiting, toBe: "1")
+                for number in 1...8 {
+                    try await scene.fail("K\(number)")
+                    try await eventually("another has its ticket") { scene.jira.issues.count == number }
+                    let before = scene.requests(of: "CC13")
+                    try await scene.runWaitingJobsNow()
+                    try await eventually("it was tried again") { scene.requests(of: "CC13") > before }
+                }
+                let actions = try await scene.actions()
+                #expect(actions["connection.blocked", default: 0] <= 1, "\(actions)")
+                #expect(actions["ticket.held"] == 1, "\(actions)")
+                try scene.jira.update(project: "COMP") { $0.validators = [:] }
+                try await scene.runWaitingJobsNow()
+                try await scene.allFinished()
+            }
+            try await scene.expectExactlyOnce(issues: 9)
+        }
+    }
+
+    @Test("One that waits alone does not find out for the others whether the gate can be opened", arguments: modes)
+    func noProbe(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode, configure: { $0.gates.configuration = .milliseconds(700) }) { scene in
+            try scene.jira.update(project: "COMP") { $0.validators = ["[CC13]": "Change freeze."] }
+            try await scene.running {
+                try await scene.fail("CC1")
+                try await scene.allFinished()
+                try await scene.fail("CC13")
+                try await eventually("it waits alone") { try await scene.actions()["ticket.held"] == 1 }
+                // The whole project is closed, and opens again.
+                try scene.jira.update(project: "COMP") { $0.validators = ["[": "Closed.", "[CC13]": "Change freeze."] }
+                for number in 2...9 { try await scene.fail("CC\(number)") }
+                try await eventually("shut") { try await scene.actions()["connection.blocked"] == 1 }
+                let isTried = scene.requests(of: "CC13")
+                try await scene.runWaitingJobsNow()
+                try await eventually("tried again") {
+                    Int(try await scene.database.value("SELECT max(failures) FROM kushim_jira.gates") ?? "") ?? 0 > 2
+                }
+                #expect(scene.requests(of: "CC13") == isTried)
+            }
+        }
+    }
+
+    @Test("Of many that are refused together one asks what the project takes now", arguments: modes)
+    func oneAsks(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode, configure: { $0.gates.configuration = .seconds(600) }) { scene in
+            try await scene.running(slots: 20) {
+                try await scene.fail("CC1")
+                try await scene.allFinished()
+                let before = scene.jira.counters[.createMetaFields]
+                try scene.jira.update(project: "COMP") { $0.validators = ["[": "The project is closed for the year."] }
+                try scene.jira.add(fault: "delay-before=300ms,operation=createMetaFields")
+                try scene.jira.add(fault: "delay-before=300ms,operation=createIssue")
+                for number in 2...11 { try await scene.fail("CC\(number)") }
+                try await scene.database.wait(for: Self.waiting, toBe: "10")
+                let asked = scene.jira.counters[.createMetaFields] - before
+                #expect(asked <= 3, "\(asked)")
+            }
+        }
+    }
+
     @Test("One whose value for a required field Jira does not take keeps no other waiting", arguments: modes)
     func value(mode: SimulatedJira.Mode) async throws {
         try await Scene.with(
@@ -195,6 +264,10 @@ struct HeldFailureTests {
 }
 
 extension Scene {
+    fileprivate func requests(of control: String) -> Int {
+        jira.requests.count { $0.operation == .createIssue && $0.body.contains("[\(control)]") }
+    }
+
     func runWaitingJobsNow() async throws {
         _ = try await database.query("UPDATE kushim_jira.scheduled SET run_at = clock_timestamp() WHERE snoozes > 0")
     }

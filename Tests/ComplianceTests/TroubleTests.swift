@@ -224,19 +224,4 @@ struct TroubleTests {
                 ])
         }
     }
-
-    @Test("A Jira that is away does not hold up the de-duplication")
-    func deduplicationWithoutJira() async throws {
-        try await Scene.with(configure: { $0.statusFreshness = .zero }) { scene in
-            try await scene.fail("CC1")
-            try await scene.runToTheEnd()
-            try scene.jira.add(fault: "status=503,body=html")
-            try await scene.fail("CC1")
-            try await scene.runToTheEnd()
-            let status =
-                try await scene.database.value(
-                    "SELECT detail ->> 'status' FROM kushim_jira.audit_log WHERE action = 'ticket.deduplicated'") ?? ""
-            #expect(status.hasPrefix("not confirmed: "), "\(status)")
-        }
-    }
 }

@@ -160,20 +160,6 @@ struct WindowTests {
                 ])
         }
     }
-
-    @Test("What Jira cannot say, the ledger decides", arguments: modes)
-    func hidden(mode: SimulatedJira.Mode) async throws {
-        try await Scene.withClosedTicket(mode) { scene in
-            try scene.jira.add(fault: "status=404,operation=getIssue")
-            try scene.jira.add(fault: "status=404,operation=getProject")
-            try await scene.fail("CC1")
-            try await scene.runToTheEnd()
-            #expect(scene.jira.comments.count == 1 && scene.jira.issues.count == 1)
-            let status = try await scene.database.value(
-                "SELECT detail ->> 'status' FROM kushim_jira.audit_log WHERE action = 'ticket.deduplicated'")
-            #expect(status?.hasPrefix("not confirmed: ") == true)
-        }
-    }
 }
 
 extension Scene {

@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Jira
 import Jobs
+import Logging
 import Postgres
 
 /// Posts a comment exactly once, by the same rules as a ticket: said before it is sent, looked for before it is sent again.
@@ -18,6 +19,8 @@ struct CommentPosting {
         case posted(JiraComment)
         /// Surely not posted, and Jira's reason will not pass by itself. The comment stays in doubt until this is settled.
         case refused(JiraError)
+        /// Nobody knows whether it was posted, as before: an attempt of the job is charged.
+        case unproven(Outcome)
         /// The ledger has it as another's, or sent more often than this one knows: nothing was sent.
         case begunByAnother
         /// The ticket is not where it was: nothing was sent.
@@ -37,13 +40,19 @@ struct CommentPosting {
             }
         }
         if let found = list.comments.first(where: { $0.carries(mark) }) { return found }
-        let mayStillAppear = (progress.sinceSent ?? .zero) < services.configuration.settlingTime
-        guard list.isComplete, !mayStillAppear else {
-            throw NotNow(
-                wait: max(services.configuration.settlingTime / 8, .milliseconds(50)),
-                reason: "the answer to a comment was lost; looking for it before sending another")
+        let trouble = try await trouble()
+        let settling = Settling(services.configuration.settlingTime, after: trouble.unproven)
+        let age = progress.sinceSent ?? .zero
+        guard list.isComplete, age >= settling.pause else {
+            let next = age < settling.time ? settling.time / 8 : settling.pause - age
+            throw NotNow(wait: max(next, .milliseconds(50)), reason: trouble.words(of: "comment"))
         }
         return nil
+    }
+
+    private func trouble() async throws -> SendTrouble {
+        guard progress.sends > 0 else { return .none }
+        return try await services.pool.execute(ReadCommentTrouble(jobID: job.id)).first ?? .none
     }
 
     func post(_ comment: TicketComment) async throws -> Ending {
@@ -73,6 +82,13 @@ struct CommentPosting {
                     "jobId": .integer(job.id), "fingerprint": .string(ticket.mark.fingerprint.hex),
                 ]
             ])
+        let trouble = try await trouble()
+        if trouble.unproven > 1, job.attempt >= job.maxAttempts {
+            return .refused(
+                JiraError(
+                    kind: .unreadableAnswer, messages: trouble.lastAnswer.map { [$0] } ?? [],
+                    operation: AddComment.operation, outcome: .notDone))
+        }
         try context.checkLease()
         let jira = jira.leave(for: services.configuration.sendWithin)
         let mark = MarkCommentSent(
@@ -91,9 +107,7 @@ struct CommentPosting {
             notNow.effects.append(CommentSettled(how: .notPosted))
             throw notNow
         } catch let error as JiraError where error.outcome == .unknown {
-            throw NotNow(
-                wait: max(services.configuration.settlingTime / 24, .milliseconds(50)),
-                reason: "a comment may have been posted: \(error.sentence) Looking before another is.")
+            return try unproven(error, inARow: trouble.unproven + 1)
         } catch let error as JiraError where error.isTransient {
             throw NotNow(
                 wait: error.retryAfter ?? .seconds(1), reason: error.sentence,
@@ -105,5 +119,20 @@ struct CommentPosting {
         } catch let error as JiraError {
             return .refused(error)
         }
+    }
+
+    private func unproven(_ error: JiraError, inARow: Int) throws(NotNow) -> Ending {
+        services.logger.warning(
+            "a comment may have been posted: the answer does not tell",
+            metadata: [
+                "job": "\(job.id)", "issue": "\(issue.key)", "reason": "\(error.sentence)", "inARow": "\(inARow)",
+            ])
+        let wait = max(services.configuration.settlingTime / 24, .milliseconds(50))
+        let reason = "a comment may have been posted: \(error.sentence) Looking before another is."
+        let effects = [UnprovenComment(answer: error.sentence)]
+        guard inARow > 1, job.attempt < job.maxAttempts else {
+            throw NotNow(wait: wait, reason: reason, effects: effects)
+        }
+        return .unproven(.retry(reason: reason, after: wait, effects))
     }
 }

@@ -34,6 +34,7 @@ struct FollowUpCommentPosting {
         switch try await posting.post(comment) {
         case .posted(let comment): return posted(comment, issue, wasLookedFor: false)
         case .refused(let error): return refused(error, issue)
+        case .unproven(let outcome): return outcome
         // Another failure had the same occasion.
         case .begunByAnother: return .completed()
         case .gone(let status): return gone(status, issue)

@@ -22,7 +22,7 @@ struct FailureAfterClose {
         var whyNotConfirmed: String?
         var resolution = closed.resolution
         if !isConfirmed {
-            let status = try await look.status(of: closed.known, datesEnd: false)
+            let status = try await look.known(closed.known, datesEnd: false)
             if case .elsewhere = status { return try await leave(status) }
             if try await revise(status) { return .askLedger(endConfirmed: nil) }
             switch status {
@@ -49,6 +49,8 @@ struct FailureAfterClose {
             return .ended(posted(comment, wasLookedFor: false, whyNotConfirmed))
         case .begunByAnother, .gone:
             return .askLedger(endConfirmed: closed.former.ticketID)
+        case .unproven(let outcome):
+            return .ended(outcome)
         case .refused(let error):
             if case .notFound = error.kind { try await lookWhetherGone([CommentSettled(how: .notPosted)]) }
             // It would only tell what the ledger and the audit log have anyway: no reason to give the failure up.

@@ -84,9 +84,11 @@ struct IssueRequest {
         return hasChanged
     }
 
-    /// Whether what is refused may be this failure's alone: no field that was not sent, nor where all of them go.
-    func chose(_ refused: some Sequence<String>) -> Bool {
-        refused.allSatisfy { fields[$0] != nil && $0 != "project" && $0 != "issuetype" }
+    /// Whether what is refused may be this failure's alone: not where all of them go. A field that was not sent may be one that a
+
+    /// validator demands of this failure only.
+    static func mayConcernOneOnly(_ refused: some Sequence<String>) -> Bool {
+        refused.allSatisfy { $0 != "project" && $0 != "issuetype" }
     }
 
     private var hasOtherLabels: Bool {

@@ -20,8 +20,9 @@ struct RepeatedFailure {
             !known.isAtAnotherSite(than: jira.connection)
             && (episode.sinceStatusSeen.map { $0 < services.configuration.statusFreshness } ?? false)
         let look = TicketLook(services: services, jira: jira)
-        let status = isFresh ? .open(nil) : try await look.status(of: known)
+        let status = isFresh ? .open(nil) : try await look.known(known)
         switch status {
+        // What is unknown has been thrown as "not now".
         case .open, .unknown:
             return .ended(try await counted(on: episode, known.reference, failedAt, status, isFresh: isFresh))
         case .hidden(let why):
@@ -69,7 +70,6 @@ struct RepeatedFailure {
             "openedByJob": .integer(episode.jobID), "failedAt": .moment(failedAt),
         ]
         if sawReopening { detail["reopened"] = true }
-        if case .unknown(let why) = status { detail["status"] = .string("not confirmed: \(why)") }
         var sawStatus = false
         if case .open = status { sawStatus = !isFresh }
         let more =

@@ -2,6 +2,7 @@ import FoundationEssentials
 import Jira
 import Jobs
 import Logging
+import Postgres
 
 /// Brings an episode that is this job's to an end: exactly one issue.
 ///
@@ -21,33 +22,52 @@ struct TicketCreation {
         let target = GateScope.target(
             at: jira.connection.baseURL, project: draft.project, draft.kind,
             of: settings.hasOwnTickets ? job.customerID : nil)
+        // Only what was sent before can have met trouble.
+        let trouble =
+            episode.sends == 0
+            ? .none : try await services.pool.execute(ReadSendTrouble(ticketID: episode.id)).first ?? .none
         if episode.isInDoubt {
             let sighting = try await jira.admitted {
                 try await services.looks.sighting(of: Doubt(episode, Asker(jira, $0)))
             }
-            if let sighting { return adopted(episode, draft, sighting) }
-            let settling = Settling(services.configuration.settlingTime, episode)
-            if let wait = settling.wait(after: episode.sinceLastSend ?? .zero) {
-                throw NotNow(
-                    wait: wait,
-                    reason: "the answer to a create request was lost; looking for its issue before sending another")
+            if let sighting {
+                // However it was answered, the request came through.
+                await jira.gates.took(target)
+                return adopted(episode, draft, sighting)
             }
+            let settling = Settling(services.configuration.settlingTime, episode, after: trouble.pauses)
+            if let wait = settling.wait(after: episode.sinceLastSend ?? .zero) {
+                throw NotNow(wait: wait, reason: trouble.words(of: "create request"))
+            }
+            if trouble.isSpent(for: job) { return try await givenUp(episode, trouble) }
         }
-        return try await jira.admitted(to: target) { try await adoptOrCreate(episode, draft, target, $0) }
+        // What waits alone finds out nothing for the others.
+        return try await jira.admitted(to: target, asProbe: trouble.heldBecause == nil) {
+            try await adoptOrCreate(
+                Turn(episode: episode, draft: draft, target: target, trouble: trouble, admission: $0))
+        }
+    }
+
+    /// What a run of a job sends by: the state of things when it was let through.
+    struct Turn {
+        var episode: Episode
+        let draft: TicketDraft
+        let target: GateScope
+        let trouble: SendTrouble
+        let admission: Admission
     }
 
     /// Before the first request the ticket may be there already; after it, whatever is found was looked for above.
-    private func adoptOrCreate(
-        _ episode: Episode, _ draft: TicketDraft, _ target: GateScope, _ admission: Admission
-    ) async throws -> Outcome {
-        guard episode.sends == 0 else { return try await create(episode, draft, target, gap: nil, admission) }
+    private func adoptOrCreate(_ turn: Turn) async throws -> Outcome {
+        let (episode, draft) = (turn.episode, turn.draft)
+        guard episode.sends == 0 else { return try await create(turn, gap: nil) }
         if job.snoozes > 0 { try await flood?.waitForPlace(episode) }
         let takesOthers = former == nil && failure.resource == nil && settings.tickets.deduplication.enabled
         let wanted = WantedTicket(
             episode.fingerprint, controlID: takesOthers ? failure.controlID : nil, draft: draft)
-        let answer = try await services.looks.existing(wanted, in: draft.project, Asker(jira, admission))
+        let answer = try await services.looks.existing(wanted, in: draft.project, Asker(jira, turn.admission))
         if let sighting = answer.sighting { return adopted(episode, draft, sighting) }
-        return try await create(episode, draft, target, gap: answer.gap, admission)
+        return try await create(turn, gap: answer.gap)
     }
 
     /// Nil where there may be any number of tickets.
@@ -68,9 +88,8 @@ struct TicketCreation {
         }
     }
 
-    private func create(
-        _ episode: Episode, _ draft: TicketDraft, _ target: GateScope, gap: String?, _ admission: Admission
-    ) async throws -> Outcome {
+    private func create(_ turn: Turn, gap: String?) async throws -> Outcome {
+        let (episode, draft, target, admission) = (turn.episode, turn.draft, turn.target, turn.admission)
         let lastSeen = try await services.frontier.number(of: draft.project, Asker(jira, admission))
         let preparation = RequestPreparation(
             services: services, asker: Asker(jira, admission), draft: draft, target: target,
@@ -79,7 +98,7 @@ struct TicketCreation {
         do {
             request = try await preparation.request()
         } catch let obstacle as RequestPreparation.Obstacle {
-            throw try await held(by: obstacle, target, admission)
+            throw try await held(by: obstacle, turn)
         }
         // Some databases of Data Center cannot keep them, which Jira may tell by an error of its own: then the first request came to
         // nothing.
@@ -99,20 +118,18 @@ struct TicketCreation {
             // Since the commit may have taken long; the last look is at the socket.
             try context.checkLease()
             sends += 1
-            let refused = SendRefused(ticketID: episode.id, sends: sends)
+            let sentAt = ContinuousClock.now
             do {
                 let created = try await send(request, of: episode, in: draft.project, Asker(jira, admission))
                 await jira.succeeded(at: target, admission)
                 return await opened(episode, draft, created, request, gap: gap, sends: sends)
             } catch var notNow as NotNow {
-                notNow.effects.append(refused)
+                notNow.effects.append(SendRefused(ticketID: episode.id, sends: sends))
                 throw notNow
             } catch let error as JiraError where error.outcome == .unknown {
-                var sent = episode
-                sent.lastIssueSeen = lastSeen
-                throw NotNow(
-                    wait: Settling(services.configuration.settlingTime, sent).wait(after: .zero) ?? .zero,
-                    reason: "a ticket may have been created: \(error.sentence) Looking before another is.")
+                var sent = turn
+                sent.episode.lastIssueSeen = lastSeen
+                return try await unproven(error, sent)
             } catch let error as JiraError {
                 if error.fieldErrors["assignee"] != nil, let assignee = draft.assignee {
                     await services.people.forget(assignee, assignableIn: draft.project, at: jira.connection)
@@ -132,7 +149,8 @@ struct TicketCreation {
                 {
                     continue
                 }
-                return try await refusal(error, of: request, refused, preparation, admission)
+                let refused = SendRefused(ticketID: episode.id, sends: sends, isJirasWord: true)
+                return try await refusal(error, sentAt, refused, preparation, turn)
             }
         }
     }
@@ -152,57 +170,9 @@ struct TicketCreation {
                 Fingerprint.propertyKey: episode.fingerprint.property(jobID: job.id, controlID: failure.controlID)
             ])
         let creation = SharedCreates.Creation(issue: issue, fingerprint: episode.fingerprint, asker: asker)
+        // What a firewall dislikes of one must not be the others' doubt, time and again.
+        if episode.isInDoubt { return (try await creation.send(), nil) }
         return (try await services.creates.create(creation, in: project), nil)
-    }
-
-    /// Jira surely made nothing of it.
-    private func refusal(
-        _ error: JiraError, of request: IssueRequest, _ refused: SendRefused, _ preparation: RequestPreparation,
-        _ admission: Admission
-    ) async throws -> Outcome {
-        if error.isTransient {
-            throw NotNow(wait: error.retryAfter ?? .seconds(1), reason: error.sentence, effects: [refused])
-        }
-        if error.fieldErrors.keys.elementsEqual(["summary"]) {
-            // The words of this one failure, no matter of the project: it alone fails.
-            return .retry(reason: "\(error)", [refused])
-        }
-        var obstacle = RequestPreparation.Obstacle(problem: error.sentence, remedy: error.remedy)
-        // The project may have changed since it was asked what it takes: then it says better than the refusal what is wrong.
-        var isPerhapsItsOwn = false
-        switch error.kind {
-        case .invalid, .notFound, .forbidden:
-            if let explained = try? await preparation.obstacle() {
-                obstacle = explained
-            } else if case .invalid(let fields) = error.kind, request.chose(fields.keys) {
-                isPerhapsItsOwn = true
-                obstacle.isOfOneFailure = await jira.gates.refused(at: preparation.target, jobID: job.id)
-            }
-        default: break
-        }
-        var notNow = try await held(by: obstacle, preparation.target, admission)
-        // So that it is another's turn to find out whether the gate can be opened.
-        if isPerhapsItsOwn, !obstacle.isOfOneFailure { notNow.wait += services.configuration.gates.configuration }
-        notNow.effects.append(refused)
-        throw notNow
-    }
-
-    /// What every issue there shares shuts the gate; what is one failure's trouble keeps no other waiting.
-    private func held(
-        by obstacle: RequestPreparation.Obstacle, _ target: GateScope, _ admission: Admission
-    ) async throws -> NotNow {
-        guard obstacle.isOfOneFailure else { return try await jira.shut(target, because: obstacle, admission) }
-        services.logger.warning(
-            "a failure waits alone, for what its project demands or refuses of it",
-            metadata: ["job": "\(job.id)", "control": "\(failure.controlID)", "reason": "\(obstacle.sentence)"])
-        var notNow = NotNow(
-            untilMended: obstacle.remedy.isEmpty ? obstacle.sentence : "\(obstacle.sentence) \(obstacle.remedy)",
-            wait: services.configuration.gates.configuration * min(1 + job.snoozes, 60))
-        if await jira.gates.isNews(heldBy: obstacle.sentence, at: target, customerID: job.customerID) {
-            notNow.effects.append(
-                OperatorMessage.held(obstacle, at: target, controlID: failure.controlID, job: job))
-        }
-        return notNow
     }
 
     // MARK: Endings

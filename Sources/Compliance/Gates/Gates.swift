@@ -18,6 +18,8 @@ actor Gates {
     private var taken: Set<GateScope> = []
     /// The jobs that a target has refused since it last took one.
     private var refusedSince: [GateScope: Set<Int64>] = [:]
+    /// The jobs to which a target's answers told nothing since it last took one.
+    private var unprovenSince: [GateScope: Set<Int64>] = [:]
     private var toldOfHeld: [String: ContinuousClock.Instant] = [:]
 
     /// Before an operator is told again that a failure waits for the same reason as another.
@@ -64,6 +66,14 @@ actor Gates {
             probing[gate.scope] = probe
         }
         return Admission(probing: probing)
+    }
+
+    /// Throws `NotNow` as long as the gate is shut: whether it can be opened is for others to find out. Where there are none it
+    /// counts as forsaken after a while, and is opened.
+    func waitForAnother(_ scope: GateScope) async throws {
+        try await refresh()
+        guard let known = shut[scope] else { return }
+        throw NotNow(known.gate, wait: max(known.remaining, .zero) + timing.configuration)
     }
 
     /// Whether a gate was shut since the holder was let through, by somebody of this process: then what is not yet sent stays
@@ -144,6 +154,15 @@ actor Gates {
     func took(_ target: GateScope) {
         taken.insert(target)
         refusedSince[target] = nil
+        unprovenSince[target] = nil
+    }
+
+    /// Counts a create request of which the answer does not tell what became of it, and no other's does either.
+    /// - Returns: whether there were so many since the target last took one, or so many of one failure, that it should be left alone.
+    func unproven(at target: GateScope, jobID: Int64, inARow: Int, _ admission: Admission) -> Bool {
+        let jobs = unprovenSince[target, default: []].union([jobID])
+        unprovenSince[target] = jobs
+        return jobs.count >= Self.refusalsOfATarget || inARow > 1 || admission.isProbe(of: target)
     }
 
     /// Counts a refusal that is not explained by what the target is known to demand.

@@ -44,9 +44,12 @@ struct GuardedJira: Sendable {
     }
 
     /// Runs the body with leave to send requests; with a target, to create issues in it. Throws `NotNow` where a gate is shut.
+    ///
+    /// - Parameter asProbe: whether it may be the one who finds out if the target's gate can be opened.
     func admitted<Result>(
-        to target: GateScope? = nil, _ body: (Admission) async throws -> Result
+        to target: GateScope? = nil, asProbe: Bool = true, _ body: (Admission) async throws -> Result
     ) async throws -> Result {
+        if let target, !asProbe { try await gates.waitForAnother(target) }
         let admission = try await gates.admit([site] + (target.map { [$0] } ?? []))
         do {
             let result = try await body(admission)
@@ -96,11 +99,15 @@ struct GuardedJira: Sendable {
     }
 
     /// Shuts the gate of a target that refuses for a reason that every issue there shares.
+    ///
+    /// - Parameter isTransient: it may pass by itself.
     func shut(
-        _ target: GateScope, because obstacle: RequestPreparation.Obstacle, _ admission: Admission
+        _ target: GateScope, because obstacle: RequestPreparation.Obstacle, isTransient: Bool = false,
+        _ admission: Admission
     ) async throws -> NotNow {
         try await gates.shut(
-            target, .configuration, reason: obstacle.sentence, remedy: obstacle.remedy, admission,
+            target, isTransient ? .unavailable : .configuration, reason: obstacle.sentence, remedy: obstacle.remedy,
+            admission,
             customerID: job.customerID, jobID: job.id)
     }
 

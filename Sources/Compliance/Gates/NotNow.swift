@@ -22,8 +22,8 @@ extension NotNow {
     }
 
     /// - Parameter wait: the longest, if nobody says that it is mended.
-    init(untilMended reason: String, wait: Duration) {
-        self.init(wait: wait, reason: Self.waiting + reason)
+    init(untilMended reason: String, wait: Duration, effects: [any Effect] = []) {
+        self.init(wait: wait, reason: Self.waiting + reason, effects: effects)
     }
 
     /// What wakes up together would stumble over each other: a fifth of jitter.

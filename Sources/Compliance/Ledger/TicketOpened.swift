@@ -45,7 +45,7 @@ struct OpenTickets: Statement {
         UPDATE kushim_jira.tickets t
         SET state = 'open', issue_id = g.issue_id, issue_key = g.issue_key, issue_url = g.issue_url, in_doubt = false,
             opened_at = clock_timestamp(), status_seen_at = clock_timestamp(), requested = t.requested OR g.requested,
-            origin = g.origin, issue_created_at = g.issue_created_at
+            origin = g.origin, issue_created_at = g.issue_created_at, held_because = NULL
         -- The id is free before it is taken.
         FROM given g CROSS JOIN (SELECT count(*) FROM bereft) AS freed
         -- Said so that no index serves that has all open tickets too: each is found by its id.

@@ -21,6 +21,28 @@ struct TicketLook: Sendable {
         }
     }
 
+    /// The status. Throws `NotNow` as long as Jira cannot say it: what could not be asked is neither open nor done.
+    func known(_ ticket: KnownIssue, datesEnd: Bool = true) async throws -> TicketStatus {
+        let why: String
+        var wait: Duration?
+        do {
+            let found: TicketStatus = try await jira.admitted {
+                try await status(of: ticket, datesEnd: datesEnd, $0)
+            }
+            guard case .unknown(let reason) = found else { return found }
+            why = reason
+        } catch let error as JiraError {
+            (why, wait) = (error.sentence, error.retryAfter)
+        } catch let notNow as NotNow {
+            let isWaiting = notNow.reason.hasPrefix(NotNow.waiting)
+            why = isWaiting ? String(notNow.reason.dropFirst(NotNow.waiting.count)) : notNow.reason
+            wait = notNow.wait
+        }
+        throw NotNow(
+            untilMended: "Jira does not say whether \(ticket.reference.key) is still open: \(why)",
+            wait: wait ?? services.configuration.gates.configuration * min(1 + jira.job.snoozes, 60))
+    }
+
     private func status(of ticket: KnownIssue, datesEnd: Bool, _ admission: Admission) async throws -> TicketStatus {
         let question = GetIssue(
             ticket.reference.id, fields: TicketStatus.fields(jira.connection) + ticket.fieldsToTell,
@@ -106,6 +128,7 @@ struct TicketLook: Sendable {
                 return .unknown("\(reference.key) carries the mark, and is the ticket of another control already")
             }
         }
+        guard issue.statusCategory != nil else { return .unknown("the answer names no status of \(reference.key)") }
         guard issue.isDone else { return .open(issue.status) }
         return .done(
             datesEnd ? try await jira.closing(of: issue, admission) : .untold, resolution: issue.resolution)

@@ -34,6 +34,7 @@ struct PassAnnouncement {
         switch try await posting.post(comment) {
         case .posted(let comment): return posted(comment, wasLookedFor: false)
         case .refused(let error): return try await refused(error)
+        case .unproven(let outcome): return outcome
         case .begunByAnother: throw LeaseLost()
         case .gone(let status): return gone(status)
         }

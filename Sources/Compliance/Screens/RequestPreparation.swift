@@ -37,10 +37,12 @@ struct RequestPreparation {
         }
     }
 
-    /// What Jira says now, after it refused the request; nil if that does not explain it.
-    func obstacle() async throws -> Obstacle? {
+    /// What Jira says now, after it refused a request; nil if that does not explain it. Of many that are refused together one asks.
+    ///
+    /// - Parameter sent: when the request was sent.
+    func obstacle(after sent: ContinuousClock.Instant) async throws -> Obstacle? {
         do {
-            _ = try await request(notOlderThan: .zero)
+            _ = try await request(notOlderThan: sent.duration(to: .now))
             return nil
         } catch let obstacle as Obstacle {
             return obstacle

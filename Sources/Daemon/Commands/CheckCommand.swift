@@ -145,7 +145,10 @@ struct CheckCommand: AsyncParsableCommand {
                 report.add("Domain Reachable", .problem(problem.words, remedy: problem.remedy, problem.exitStatus))
             }
         } catch let error as JiraError {
-            report.add("Jira", .problem("\(error)", remedy: error.remedy, error.exitStatus))
+            let doubt =
+                error.outcome == .unknown
+                ? " The test ticket may have been made all the same: look before you make another." : ""
+            report.add("Jira", .problem("\(error)", remedy: error.remedy + doubt, error.exitStatus))
         } catch let error as CommandFailure {
             report.add("Database", .problem(error.message, remedy: error.hint ?? "see the message", error.status))
         } catch {

@@ -9,7 +9,8 @@ package struct SimulatedProject: Sendable {
     package var requiredFields: Set<String> = []
     /// Fields that are not on the create screen, by field id.
     package var hiddenFields: Set<String> = []
-    /// What validators of the workflow refuse, without naming a field: what stands in a summary, and what they then say.
+    /// What validators of the workflow refuse: what stands in a summary, and what they then say; of a field where that begins with
+    /// the field's id and a colon.
     package var validators: [String: String] = [:]
     package var priorities: [Priority] = Priority.standard
     package var isArchived = false

@@ -98,7 +98,12 @@ extension Site {
         if let message = project.validators.sorted(by: { $0.key < $1.key }).first(where: {
             draft.summary.contains($0.key)
         })?.value {
-            throw Refusal(400, message, reason: "refused by a validator of the workflow")
+            let reason = "refused by a validator of the workflow"
+            if let colon = message.firstIndex(of: ":"), Field.byID[String(message[..<colon])] != nil {
+                let words = String(String(message[message.index(after: colon)...]).trimmed)
+                throw Refusal(400, fields: [String(message[..<colon]): words], reason: reason)
+            }
+            throw Refusal(400, message, reason: reason)
         }
         draft.properties = try properties(update["properties"], wording)
         return draft

@@ -85,10 +85,11 @@ struct Scene: Sendable {
 
     /// Runs a worker while the body does; then drains it.
     func running(
-        slots: Int = 16, handlers: [any JobHandler]? = nil, _ body: () async throws -> Void
+        slots: Int = 16, maxAttempts: Int = 25, handlers: [any JobHandler]? = nil, _ body: () async throws -> Void
     ) async throws {
         var quick = WorkerConfiguration(name: "test", version: "0.0")
         quick.slots = slots
+        quick.maxAttempts = maxAttempts
         quick.pollInterval = .milliseconds(200)
         quick.promoteInterval = .milliseconds(30)
         quick.rescueInterval = .milliseconds(200)
