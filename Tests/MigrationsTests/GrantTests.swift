@@ -18,6 +18,11 @@ struct GrantTests {
             "gates": "SELECT", "floods": "SELECT", "passes": "SELECT",
             "job_status": "SELECT", "job_history": "SELECT", "dead_letters": "SELECT", "queue_health": "SELECT",
             "open_tickets": "SELECT", "sla_status": "SELECT",
+            // What the queue has of each job, but no payload and no secret of a connection.
+            "jobs": "SELECT(id kind customer_id run_at priority unique_key created_at)", "job_subjects": "SELECT",
+            "ready": "SELECT", "scheduled": "SELECT", "leases": "SELECT", "finished": "SELECT", "dead_jobs": "SELECT",
+            "attempts": "SELECT", "workers": "SELECT", "customer_limits": "SELECT", "customer_settings": "SELECT",
+            "connections": "SELECT(customer_id paused created_at changed_at)",
         ],
         "kushim_jira_worker": [
             "schema": "USAGE", "migrations": "SELECT", "installation": "SELECT",
@@ -34,8 +39,8 @@ struct GrantTests {
             "ready_seq": "USAGE", "fence_seq": "USAGE", "jobs_id_seq": "SELECT",
             "asleep_until": "SELECT, UPDATE", "quiet_until": "SELECT, UPDATE",
             "finished": "SELECT", "job_status": "SELECT", "job_history": "SELECT", "dead_letters": "SELECT",
-            "queue_health": "SELECT", "open_tickets": "SELECT", "sla_status": "SELECT",
-            "enqueue()": "EXECUTE", "unfinished_job()": "EXECUTE", "wake_workers()": "EXECUTE",
+            "queue_health": "SELECT", "open_tickets": "SELECT", "sla_status": "SELECT", "job_subjects": "SELECT",
+            "customer_settings": "SELECT", "enqueue()": "EXECUTE", "unfinished_job()": "EXECUTE", "wake_workers()": "EXECUTE",
             "lease_lost()": "EXECUTE",
             "due_at()": "EXECUTE", "extend_ranges()": "EXECUTE", "forget_jobs()": "EXECUTE",
         ],
