@@ -13,12 +13,6 @@ struct UnknownStatusTests {
         "status=429,retry-after=1s", "status=200,body=message", "close-before-commit", "anonymous",
     ]
 
-    private static let waiting =
-        """
-        SELECT count(*) FROM kushim_jira.job_status
-        WHERE kind = 'compliance_failure' AND state = 'available' AND last_error LIKE '%COMP-1%'
-        """
-
     @Test("The ticket was closed: once Jira says so, a new one is made", arguments: modes, troubles)
     func closed(mode: SimulatedJira.Mode, trouble: String) async throws {
         try await Scene.with(
@@ -35,7 +29,7 @@ struct UnknownStatusTests {
             try scene.jira.add(fault: "\(trouble),operation=getIssue")
             try await scene.fail("CC1")
             try await scene.running {
-                try await scene.database.wait(for: Self.waiting, toBe: "1")
+                try await scene.waitsForItsTicketToBeSeen("COMP-1")
                 #expect(try await scene.actions()["ticket.deduplicated"] == nil)
                 scene.jira.clearFaults()
                 try await scene.allFinished()
@@ -56,7 +50,7 @@ struct UnknownStatusTests {
             try scene.jira.add(fault: "\(trouble),operation=getIssue")
             try await scene.fail("CC1")
             try await scene.running {
-                try await scene.database.wait(for: Self.waiting, toBe: "1")
+                try await scene.waitsForItsTicketToBeSeen("COMP-1")
                 scene.jira.clearFaults()
                 try await scene.allFinished()
             }

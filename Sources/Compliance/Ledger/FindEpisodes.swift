@@ -30,7 +30,9 @@ struct FindEpisodes: Statement {
                            AND e.resource = g.resource), 0),
                f.id, f.state, f.issue_id, f.issue_key, f.issue_url,
                \(KnownIssue.columns(of: "f")),
-               f.resolved_at, f.resolved_at + make_interval(secs => g.window_seconds), f.resolution,
+               f.resolved_at,
+               -- The end is known to a second or so: without a window no failure may fall into one for that.
+               CASE WHEN g.window_seconds > 0 THEN f.resolved_at + make_interval(secs => g.window_seconds) END, f.resolution,
                c.id, c.job_id, c.state, c.sends, c.in_doubt,
                extract(epoch FROM clock_timestamp() - c.last_sent_at)::float8,
                c.id IS NOT NULL AND NOT EXISTS (SELECT FROM kushim_jira.jobs o WHERE o.id = c.job_id

@@ -38,10 +38,7 @@ struct DatabaseGate: Sendable {
     /// nil when the daemon can work with it.
     private func obstacle() async -> CommandFailure? {
         do {
-            guard var mismatch = try await mismatch() else { return nil }
-            // For a command this is a wrong installation; for the daemon it is one that is not finished yet.
-            mismatch.status = .unavailable
-            return mismatch
+            return try await mismatch()
         } catch let error as PostgresError {
             return CommandFailure(error)
         } catch let error as MigrationError {
@@ -68,7 +65,10 @@ struct DatabaseGate: Sendable {
         let session = try await describe()
         // A login that inherits nothing may not even read what was migrated.
         if session?.isMember == true, let refusal = session?.refusal { return refusal }
-        return CommandFailure(try await schema()) ?? session?.refusal
+        guard var mismatch = CommandFailure(try await schema()) else { return session?.refusal }
+        // For a command this is a wrong installation; for the daemon it is one that is not finished yet.
+        mismatch.status = .unavailable
+        return mismatch
     }
 
     private func describe() async throws -> DescribeSession.Row? {
