@@ -26,3 +26,4 @@ GRANT SELECT ON kushim_jira.job_subjects, kushim_jira.customer_settings TO kushi
 ALTER TABLE kushim_jira.workers ADD COLUMN about jsonb NOT NULL DEFAULT '{}';
 COMMENT ON COLUMN kushim_jira.workers.about IS
     'What the worker says of itself: its Jira, the account, its settings for tickets, what keeps it from working. No secrets.';
+GRANT UPDATE (about) ON kushim_jira.workers TO kushim_jira_worker;

@@ -29,7 +29,7 @@ struct GrantTests {
             "jobs": "INSERT(\(job)), SELECT", "attempts": "INSERT, SELECT", "dead_jobs": "DELETE, INSERT, SELECT",
             "ready": "DELETE, INSERT, SELECT, UPDATE(seq)", "scheduled": "DELETE, INSERT, SELECT, UPDATE",
             "leases": "DELETE, INSERT, SELECT, UPDATE(snoozes)", "unique_jobs": "DELETE, INSERT, SELECT",
-            "workers": "DELETE, INSERT, SELECT, UPDATE(state heartbeat_at)",
+            "workers": "DELETE, INSERT, SELECT, UPDATE(state heartbeat_at about)",
             "job_ranges": "SELECT", "customer_limits": "SELECT", "turns": "INSERT, SELECT, UPDATE(customer_id)",
             "connections": "INSERT(customer_id paused), SELECT, UPDATE(paused changed_at)",
             "gates": "DELETE, INSERT, SELECT, UPDATE", "floods": "INSERT, SELECT, UPDATE",
