@@ -46,7 +46,7 @@ struct HiddenTicketTests {
                         == "t"
                 }
                 let error = try await scene.database.value(
-                    "SELECT last_error FROM kushim_jira.job_status WHERE kind = 'compliance_failure' AND finished_at IS NULL LIMIT 1"
+                    "SELECT max(last_error) FROM kushim_jira.job_status WHERE kind = 'compliance_failure' AND finished_at IS NULL"
                 )
                 #expect(
                     error?.contains("COMP-1") == true && error?.contains("tickets unlink") == true, "\(error ?? "")")

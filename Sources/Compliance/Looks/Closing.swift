@@ -28,29 +28,30 @@ struct Closing: Sendable, Hashable {
 
     private init() {}
 
-    init(_ stamp: Date, _ source: Source, answeredAt: Date?) {
+    /// Rather a second too early than later: a failure that came after the end is then never called older.
+    init(_ stamp: Date, _ source: Source, at time: ServerTime?) {
         self.source = source
-        guard let answeredAt else {
+        guard let time else {
             self.stamp = stamp
             return
         }
         // No ticket is older than a century, whatever the stamp says.
-        let age = min(max(answeredAt.timeIntervalSince(stamp), 0), 3_155_760_000)
-        since = .now - .seconds(age)
+        let age = min(max(time.latest.timeIntervalSince(stamp), 0), 3_155_760_000)
+        since = time.askedAt - .seconds(age)
     }
 }
 
 extension GuardedJira {
     /// Of an issue that is done.
     func closing(of issue: JiraIssue, _ admission: Admission) async throws -> Closing {
-        if let date = issue.resolved { return Closing(date, .resolution, answeredAt: issue.answeredAt) }
+        if let date = issue.resolved { return Closing(date, .resolution, at: issue.serverTime) }
         if let date = issue.statusCategoryChanged {
-            return Closing(date, .statusCategory, answeredAt: issue.answeredAt)
+            return Closing(date, .statusCategory, at: issue.serverTime)
         }
         guard connection.deployment == .dataCenter else { return .untold }
         let question = GetIssue(issue.id, fields: ["status", "updated"], withChangelog: true)
         let detailed = try await send(question, admission)
-        if let date = detailed.statusSince { return Closing(date, .changelog, answeredAt: detailed.answeredAt) }
-        return detailed.updated.map { Closing($0, .lastChange, answeredAt: detailed.answeredAt) } ?? .untold
+        if let date = detailed.statusSince { return Closing(date, .changelog, at: detailed.serverTime) }
+        return detailed.updated.map { Closing($0, .lastChange, at: detailed.serverTime) } ?? .untold
     }
 }

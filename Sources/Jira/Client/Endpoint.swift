@@ -82,8 +82,22 @@ package struct Answer: Sendable {
     package var deployment: JiraConnection.Deployment
     /// To read a refusal within the answer as an error.
     var context: RequestContext
-    /// What the server's clock showed, to the second; nil if it does not say.
-    package var date: Date?
+    /// Nil if the answer does not say what the server's clock showed.
+    package var time: ServerTime?
+}
+
+/// What a server's clock showed, so that its other times can be told from it: both ends err to the past.
+package struct ServerTime: Sendable, Hashable {
+    /// The end of the second that the answer names.
+    package var latest: Date
+    /// When it was asked, by this process's clock.
+    package var askedAt: ContinuousClock.Instant
+
+    init?(_ response: HTTPResponse) {
+        guard let date = response.headers["Date"].flatMap(JiraTimestamp.httpDate) else { return nil }
+        latest = date.addingTimeInterval(1)
+        askedAt = .now - response.duration
+    }
 }
 
 /// Not what the documentation of the endpoint promises.

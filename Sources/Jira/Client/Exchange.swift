@@ -111,7 +111,7 @@ struct Exchange: Sendable {
         do {
             let answer = Answer(
                 status: response.status, body: body, deployment: circumstances.deployment, context: context,
-                date: response.headers["Date"].flatMap(JiraTimestamp.httpDate))
+                time: ServerTime(response))
             return (try endpoint.decode(answer), identity == .account)
         } catch {
             throw context.unreadable(missing: error.missing, status: response.status)

@@ -33,7 +33,7 @@ package struct GetIssue: Endpoint {
 
     package func decode(_ answer: Answer) throws(UnreadableAnswer) -> JiraIssue {
         var issue = try JiraIssue(answer.body)
-        issue.answeredAt = answer.date
+        issue.serverTime = answer.time
         return issue
     }
 }

@@ -23,7 +23,7 @@ package struct JiraIssue: Sendable, Hashable {
     /// Since when it has its status, by the changelog; nil if that was not asked for, or does not reach so far.
     package var statusSince: Date?
     /// What the server's clock showed when it told of this issue alone.
-    package var answeredAt: Date?
+    package var serverTime: ServerTime?
     package var projectKey: String?
     package var properties: [String: JSONValue]
     /// All fields that came, as they came.
