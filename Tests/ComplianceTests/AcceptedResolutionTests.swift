@@ -79,7 +79,7 @@ struct AcceptedResolutionTests {
         }
     }
 
-    @Test("What was accepted holds also while Jira cannot be asked", arguments: WindowTests.modes)
+    @Test("What was accepted holds after Jira could not be asked for a while", arguments: WindowTests.modes)
     func away(mode: SimulatedJira.Mode) async throws {
         try await with(mode, closedAs: "Won't Do") { scene in
             try await scene.fail("CC1")
@@ -87,7 +87,11 @@ struct AcceptedResolutionTests {
             try scene.jira.add(fault: "status=403,operation=getIssue")
             try await scene.letWindowPass()
             try await scene.fail("CC1")
-            try await scene.runToTheEnd()
+            try await scene.running {
+                try await scene.oneFailureWaits(for: "COMP-1")
+                scene.jira.clearFaults()
+                try await scene.allFinished()
+            }
             #expect(try await scene.actions()["ticket.skipped"] == 2)
             try await scene.expectExactlyOnce(issues: 1)
         }

@@ -197,7 +197,11 @@ struct EndToEndTests {
             try await scene.runToTheEnd()
             try scene.jira.update(project: "COMP") { $0.permissions.remove("BROWSE_PROJECTS") }
             try await scene.fail("CC6.1")
-            try await scene.runToTheEnd()
+            try await scene.running {
+                try await scene.oneFailureWaits(for: "COMP-1")
+                try scene.jira.update(project: "COMP") { $0.permissions.insert("BROWSE_PROJECTS") }
+                try await scene.allFinished()
+            }
             #expect(scene.jira.issues.count == 1)
             let actions = try await scene.actions()
             #expect(actions["ticket.deleted"] == nil && actions["ticket.deduplicated"] == 1)

@@ -285,7 +285,11 @@ struct GuideTests {
             try await scene.runToTheEnd()
             try scene.jira.update(project: "COMP") { $0.permissions.remove("BROWSE_PROJECTS") }
             try await scene.fail("AWS_IAM_MFA", Self.example)
-            try await scene.runToTheEnd()
+            try await scene.running {
+                try await scene.oneFailureWaits(for: "COMP-2")
+                try scene.jira.update(project: "COMP") { $0.permissions.insert("BROWSE_PROJECTS") }
+                try await scene.allFinished()
+            }
             #expect(scene.jira.issues.count == 2)
             #expect(
                 try await scene.database.query("SELECT state, failure_count FROM kushim_jira.tickets") == [
