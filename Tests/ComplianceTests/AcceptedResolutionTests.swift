@@ -79,7 +79,7 @@ struct AcceptedResolutionTests {
         }
     }
 
-    @Test("A failure of what was accepted waits while Jira cannot be asked, and is skipped then", arguments: WindowTests.modes)
+    @Test("What was accepted holds after Jira could not be asked for a while", arguments: WindowTests.modes)
     func away(mode: SimulatedJira.Mode) async throws {
         try await with(mode, closedAs: "Won't Do") { scene in
             try await scene.fail("CC1")
@@ -88,7 +88,7 @@ struct AcceptedResolutionTests {
             try await scene.letWindowPass()
             try await scene.fail("CC1")
             try await scene.running {
-                try await scene.waitsForItsTicketToBeSeen("COMP-1")
+                try await scene.oneFailureWaits(for: "COMP-1")
                 scene.jira.clearFaults()
                 try await scene.allFinished()
             }

@@ -198,7 +198,7 @@ struct EndToEndTests {
             try scene.jira.update(project: "COMP") { $0.permissions.remove("BROWSE_PROJECTS") }
             try await scene.fail("CC6.1")
             try await scene.running {
-                try await scene.waitsForItsTicketToBeSeen("COMP-1")
+                try await scene.oneFailureWaits(for: "COMP-1")
                 try scene.jira.update(project: "COMP") { $0.permissions.insert("BROWSE_PROJECTS") }
                 try await scene.allFinished()
             }

@@ -286,7 +286,7 @@ struct GuideTests {
             try scene.jira.update(project: "COMP") { $0.permissions.remove("BROWSE_PROJECTS") }
             try await scene.fail("AWS_IAM_MFA", Self.example)
             try await scene.running {
-                try await scene.waitsForItsTicketToBeSeen("COMP-2")
+                try await scene.oneFailureWaits(for: "COMP-2")
                 try scene.jira.update(project: "COMP") { $0.permissions.insert("BROWSE_PROJECTS") }
                 try await scene.allFinished()
             }

@@ -40,7 +40,6 @@ extension TicketCreation {
     func givenUp(_ episode: Episode, _ trouble: SendTrouble) async throws -> Outcome {
         _ = try await services.pool.execute(
             ClearDoubts(refused: [SendRefused(ticketID: episode.id, sends: episode.sends, isJirasWord: false)]))
-        TicketMetrics.ended("discarded")
         return .discard(
             reason:
                 "gave up after \(job.attempt) attempts; no ticket was created; the last answer: \(trouble.lastAnswer ?? "none")"

@@ -11,7 +11,10 @@ struct TakeOverEpisode: Statement {
         WITH held AS MATERIALIZED (
             SELECT job_id FROM kushim_jira.leases WHERE job_id = $1 AND fence = $2 FOR KEY SHARE
         )
-        UPDATE kushim_jira.tickets t SET job_id = held.job_id, last_failed_at = greatest(t.last_failed_at, $5)
+        UPDATE kushim_jira.tickets t
+        SET job_id = held.job_id, last_failed_at = greatest(t.last_failed_at, $5),
+            -- What the one waited for alone is not the other's.
+            held_because = NULL, unproven = CASE WHEN t.in_doubt THEN t.unproven ELSE 0 END
         FROM held
         WHERE t.id = $3 AND t.job_id = $4 AND t.state = 'creating'
           AND (NOT EXISTS (SELECT FROM kushim_jira.jobs o WHERE o.id = t.job_id

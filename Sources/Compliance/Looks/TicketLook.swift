@@ -52,6 +52,10 @@ struct TicketLook: Sendable {
             found = try await jira.send(question, admission)
         } catch let error as JiraError {
             guard case .notFound = error.kind else { throw error }
+            // A rejected credential gets the view of a stranger, who sees nothing.
+            if jira.connection.deployment == .cloud, !error.isAuthenticated {
+                return .unknown("the answer that there is no such issue does not say whom it was given to")
+            }
             return try await ofMissing(ticket, datesEnd: datesEnd, admission)
         }
         if ticket.isTicket(found, at: jira.connection) {

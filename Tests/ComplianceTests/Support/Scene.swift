@@ -123,15 +123,6 @@ struct Scene: Sendable {
         }
     }
 
-    /// Until a failure waits since Jira does not say what became of that ticket.
-    func waitsForItsTicketToBeSeen(_ key: String) async throws {
-        try await database.wait(
-            for: """
-                SELECT count(*) FROM kushim_jira.job_status
-                WHERE kind = 'compliance_failure' AND state = 'available' AND last_error LIKE '%\(key)%'
-                """, toBe: "1")
-    }
-
     private func open() async throws -> [[String?]] {
         try await database.query(
             """
