@@ -54,7 +54,7 @@ let package = Package(
 
         .target(
             name: "Migrations", dependencies: ["Postgres", crypto, logging], path: "Migrations",
-            resources: [.embedInCode("sql")], swiftSettings: settings),
+            resources: [.embedInCode("sql"), .embedInCode("access.sql")], swiftSettings: settings),
         .target(name: "Jobs", dependencies: ["Postgres", logging, metrics, lifecycle], swiftSettings: settings),
         .target(name: "Jira", dependencies: ["HTTP", logging, metrics], swiftSettings: settings),
         .target(

@@ -8,6 +8,8 @@ package struct MigrationError: Error, Sendable, CustomStringConvertible {
         /// The database has been migrated by a newer release.
         case ahead
         case insufficientPrivilege
+        /// Other sessions hold the locks that a migration needs.
+        case blocked
         case failed
     }
 
@@ -31,6 +33,16 @@ package struct MigrationError: Error, Sendable, CustomStringConvertible {
             message: "the database has schema version \(database), this binary knows only up to \(binary): "
                 + "a newer kushim-jira has migrated it; install that release or a later one",
             cause: nil)
+    }
+
+    static func blocked(_ cause: PostgresError, by blockers: [String], after time: Duration) -> MigrationError {
+        let who = blockers.isEmpty ? "another session" : blockers.joined(separator: "; ")
+        return MigrationError(
+            kind: .blocked,
+            message:
+                "gave up after \(time.components.seconds) s, since locks were held by \(who); nothing was changed; end "
+                + "that session (SELECT pg_terminate_backend(PID)) or wait until it has ended, and run `kushim-jira migrate` again",
+            cause: cause)
     }
 
     static func failed(_ what: String, _ error: PostgresError) -> MigrationError {

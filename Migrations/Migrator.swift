@@ -27,10 +27,19 @@ package struct Migrator: Sendable {
     private let configuration: PostgresConfiguration
     private let migrations: [Migration]
     private let logger: Logger
+    /// How long a lock is waited for at a time. Whoever wants the same table meanwhile waits behind us.
+    private static let lockTimeout = "200ms"
+    /// For how long it is tried again.
+    private let patience: Duration
+    /// Told who is waited for.
+    private let onWait: @Sendable (String) -> Void
 
     package init(
-        _ configuration: PostgresConfiguration, migrations: [Migration] = Migrations.all, logger: Logger
+        _ configuration: PostgresConfiguration, migrations: [Migration] = Migrations.all,
+        patience: Duration = .seconds(600), logger: Logger, onWait: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        self.patience = patience
+        self.onWait = onWait
         self.configuration = configuration
         self.migrations = migrations
         self.logger = logger
@@ -47,7 +56,11 @@ package struct Migrator: Sendable {
     }
 
     package func check() async throws -> SchemaState {
-        guard let applied = try await connected({ try await history(on: $0) }), !applied.isEmpty else { return .absent }
+        try await connected { try await check(on: $0) }
+    }
+
+    package func check(on connection: PostgresConnection) async throws -> SchemaState {
+        guard let applied = try await history(on: connection), !applied.isEmpty else { return .absent }
         let changed = changed(applied)
         if !changed.isEmpty { return .changed(files: changed.map(\.fileName)) }
         if let newest = applied.last?.version, newest > newestKnown {
@@ -64,6 +77,33 @@ package struct Migrator: Sendable {
             try await createHistory(on: connection)
             return try await applyAll(on: connection)
         }
+    }
+
+    /// Makes the roles, grants and policies that the database lacks, as a restore into a cluster without the roles leaves it.
+    /// - Returns: what was missing.
+    package func repair() async throws -> [String] {
+        try await connected { connection in
+            guard try await check(on: connection) == .current else {
+                throw MigrationError(
+                    kind: .failed, message: "the schema is not current: run `kushim-jira migrate` first", cause: nil)
+            }
+            do {
+                return try await inTransaction(on: connection) {
+                    _ = try await connection.execute(LockHistory())
+                    try await connection.execute(sql: Access.createRoles)
+                    let missing = try await missingAccess(on: connection)
+                    for line in missing { try await connection.execute(sql: Access.remedy(for: line)) }
+                    return missing
+                }
+            } catch let error as PostgresError {
+                throw MigrationError.failed("cannot repair", error)
+            }
+        }
+    }
+
+    /// The grants and policies that the database lacks.
+    package func missingAccess(on connection: PostgresConnection) async throws(PostgresError) -> [String] {
+        Access.missing(from: try await connection.execute(ReadAccess()))
     }
 
     /// Of several that find nothing, one makes it; the others wait for that one's commit and are told that it is there.
@@ -116,20 +156,56 @@ package struct Migrator: Sendable {
         do {
             try await connection.execute(sql: next.sql)
             _ = try await connection.execute(RecordMigration(migration: next))
-        } catch {
+        } catch  where !error.isContention {
             throw MigrationError.failed(next.fileName, error)
         }
         return next
     }
 
-    /// A migration may take longer than a statement of the daemon may, and what it makes stays as its session understood it.
+    /// Again and again while others hold the locks that it needs. A lock that is waited for stops everybody who comes later, so
+    /// none is waited for longer than a moment.
     private func inTransaction<T>(
+        on connection: PostgresConnection, _ body: () async throws -> T
+    ) async throws -> T {
+        let start = ContinuousClock.now
+        var pause = Duration.milliseconds(100)
+        var told: [String]?
+        var watch: Task<[String], Never>?
+        while true {
+            do {
+                let result = try await tried(on: connection, body)
+                watch?.cancel()
+                return result
+            } catch let error as PostgresError where error.isContention {
+                watch?.cancel()
+                let blockers = await watch?.value ?? []
+                guard watch == nil || ContinuousClock.now - start < patience else {
+                    throw MigrationError.blocked(error, by: blockers, after: patience)
+                }
+                if told != blockers, !blockers.isEmpty {
+                    onWait("waiting for locks that are held by \(blockers.joined(separator: "; "))")
+                    told = blockers
+                }
+                try await Task.sleep(for: pause)
+                pause = min(pause * 2, .seconds(5))
+                let session = try await connection.execute(AskForSession()).first ?? 0
+                watch = Task { await Blockers(configuration, logger: logger).watch(session) }
+            } catch {
+                watch?.cancel()
+                throw error
+            }
+        }
+    }
+
+    /// A migration may take longer than a statement of the daemon may, and what it makes stays as its session understood it.
+    private func tried<T>(
         on connection: PostgresConnection, _ body: () async throws -> T
     ) async throws -> T {
         try await connection.execute(
             sql: """
                 BEGIN ISOLATION LEVEL READ COMMITTED; \(SessionSettings.pinForTransaction);
-                SET LOCAL statement_timeout = 0; SET LOCAL client_min_messages = warning
+                SET LOCAL statement_timeout = 0; SET LOCAL client_min_messages = warning;
+                SET LOCAL lock_timeout = '\(Self.lockTimeout)'
                 """)
         do {
             let result = try await body()
@@ -180,5 +256,12 @@ package struct Migrator: Sendable {
 
     private func missing(_ applied: [AppliedMigration]) -> [Migration] {
         migrations.filter { migration in !applied.contains { $0.version == migration.version } }
+    }
+}
+
+extension PostgresError {
+    /// It failed only for what others were doing at that moment.
+    fileprivate var isContention: Bool {
+        sqlState == .lockNotAvailable || sqlState == .deadlockDetected || sqlState == .serializationFailure
     }
 }

@@ -4,7 +4,9 @@ enum RequestURL {
     static func origin(of url: String) -> String {
         guard let (scheme, authority) = split(url) else { return "an unreadable URL" }
         let host = authority.split(separator: "@", omittingEmptySubsequences: false).last ?? ""
-        return "\(scheme)://\(host)"
+        // A password with a slash ends the authority early, and what is left of it looks like a port.
+        let isCut = !authority.contains("@") && authority.contains(":") && url[authority.endIndex...].contains("@")
+        return isCut || !hasPlainPort(host) ? "an unreadable URL" : "\(scheme)://\(host)"
     }
 
     /// What is wrong with the URL, or nil. libcurl would notice too, but later and in fewer words.
@@ -29,7 +31,15 @@ enum RequestURL {
         guard !authority.contains("@") else {
             return "the URL contains a user name or password; credentials belong in their own settings"
         }
+        guard hasPlainPort(authority) else { return "the URL's port is not a number" }
         return nil
+    }
+
+    /// Whether nothing, or a number, stands for the port.
+    private static func hasPlainPort(_ authority: Substring) -> Bool {
+        let host = authority.first == "[" ? authority.drop { $0 != "]" } : authority
+        guard let colon = host.firstIndex(of: ":") else { return true }
+        return host[colon...].dropFirst().allSatisfy { $0.isASCII && $0.isNumber }
     }
 
     private static func split(_ url: String) -> (scheme: Substring, authority: Substring)? {

@@ -9,7 +9,6 @@ import Synchronization
 /// the next look at the newest rows, or else by the survey.
 struct ClaimLoop {
     private let worker: Worker
-    private let outage: Outage
     private var rotation = Rotation()
     private var arrivals: LowWaterMark
     private var tenure: Tenure?
@@ -28,7 +27,6 @@ struct ClaimLoop {
 
     init(_ worker: Worker) {
         self.worker = worker
-        outage = Outage("claiming jobs", logger: worker.logger)
         let now = worker.configuration.clock.now()
         arrivals = LowWaterMark(at: now)
         nextRelease = now + worker.configuration.lease
@@ -57,16 +55,21 @@ struct ClaimLoop {
             return .failed
         }
         begin(tenure)
+        let call = worker.claimsUnderWay.begin(at: now)
+        defer { worker.claimsUnderWay.end(call) }
         do {
             let hasTips = takeTips()
             if !hasTips, lookedAt.map({ now - $0 > Self.freshness }) ?? true { try await look() }
-            guard rotation.hasWork(at: now) else { return .nothing }
+            guard rotation.hasWork(at: now) else {
+                worker.claiming.recovered()
+                return .nothing
+            }
             // Who was told where to go need not look on the way.
             try await claim(min(free, Self.mostJobs), tenure, andLook: !hasTips)
-            outage.recovered()
+            worker.claiming.recovered()
             return .claimed
         } catch {
-            outage.failed(error)
+            worker.claiming.failed(error)
             nextRelease = .zero
             return .failed
         }

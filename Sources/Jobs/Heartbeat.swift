@@ -8,17 +8,20 @@ struct Heartbeat: Sendable {
     let configuration: WorkerConfiguration
     let kinds: [String]
     let registration: Registration
+    let databaseClock: DatabaseClock
+    let outage: Outage
     /// Rung when there is a new id to work under.
     let onRegistered: @Sendable () -> Void
     /// Called when the id at hand is worth nothing any more.
     let onLost: @Sendable () -> Void
+    /// Called when somebody has set the database's clock.
+    let onClockSet: @Sendable () -> Void
     let logger: Logger
 
     private var interval: Duration { configuration.lease / 6 }
 
     /// Until cancelled.
     func run() async {
-        let outage = Outage("the heartbeat", logger: logger)
         var connection: PostgresConnection?
         var told = ""
         while !Task.isCancelled {
@@ -59,8 +62,9 @@ struct Heartbeat: Sendable {
             return about
         }
         let sentAt = configuration.clock.now()
-        if try await connection.execute(Beat(workerID: tenure.workerID)).first == true {
+        if let time = try await connection.execute(Beat(workerID: tenure.workerID)).first {
             tenure.renew(sentAt: sentAt)
+            look(at: time, from: sentAt)
             if about != told {
                 _ = try await connection.execute(DescribeWorker(workerID: tenure.workerID, about: about))
             }
@@ -73,6 +77,16 @@ struct Heartbeat: Sendable {
             try await register(on: connection, about)
         }
         return about
+    }
+
+    private func look(at time: Double, from sentAt: Duration) {
+        guard let step = databaseClock.saw(time, from: sentAt, to: configuration.clock.now()) else { return }
+        logger.warning(
+            "the clock of PostgreSQL was set; see to it that its host keeps time (NTP)",
+            metadata: ["seconds": "\(Int(step.rounded()))"])
+        // The heartbeats of others are old, or in the future, until each has beaten again.
+        registration.connected(at: sentAt)
+        onClockSet()
     }
 
     private func register(on connection: PostgresConnection, _ about: String) async throws {

@@ -7,9 +7,13 @@ struct Forgetting: Sendable {
 
     func round() async throws {
         let retention = configuration.retention
-        _ = try await pool.execute(ExtendRanges(span: retention.span))
+        try await makeRoom()
         while try await pool.execute(ForgetJobs(retention: retention)).first ?? 0 > 0 {}
         _ = try await pool.execute(RemoveOldWorkers(age: retention.completed))
+    }
+
+    func makeRoom() async throws {
+        _ = try await pool.execute(ExtendRanges(span: configuration.retention.span))
     }
 }
 

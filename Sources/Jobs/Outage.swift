@@ -4,9 +4,16 @@ import Synchronization
 
 /// Says once that something stopped working and once that it works again, however often it is tried in between.
 final class Outage: Sendable {
+    private struct State {
+        var failures = 0
+        var error: String?
+    }
+
+    /// One failure is nothing yet: connections end, servers restart.
+    private static let manyFailures = 3
     private let what: String
     private let logger: Logger
-    private let isOn = Mutex(false)
+    private let state = Mutex(State())
 
     init(_ what: String, logger: Logger) {
         self.what = what
@@ -14,28 +21,40 @@ final class Outage: Sendable {
     }
 
     func failed(_ error: any Error) {
-        let wasOn = isOn.withLock { isOn in
-            defer { isOn = true }
-            return isOn
+        let text = "\(error)\(remedy(error))"
+        let wasOn = state.withLock { state in
+            defer {
+                state.failures += 1
+                state.error = text
+            }
+            return state.failures > 0
         }
         logger.log(
-            level: wasOn ? .debug : .warning, "\(what) failed; trying again",
-            metadata: ["error": "\(error)\(remedy(error))"])
+            level: wasOn ? .debug : .warning, "\(what) failed; trying again", metadata: ["error": "\(text)"])
     }
 
     func recovered() {
-        let wasOn = isOn.withLock { isOn in
-            defer { isOn = false }
-            return isOn
+        let wasOn = state.withLock { state in
+            defer { state = State() }
+            return state.failures > 0
         }
         if wasOn { logger.info("\(what) works again") }
     }
+
+    /// What it fails with again and again; nil when it works.
+    var problem: String? {
+        state.withLock { $0.failures >= Self.manyFailures ? $0.error.map { "\(what) keeps failing: \($0)" } : nil }
+    }
+
+    /// What it failed with the last time, if it has not worked since.
+    var lastError: String? { state.withLock { $0.error } }
 
     private func remedy(_ error: any Error) -> String {
         guard let error = error as? PostgresError else { return "" }
         return switch error.sqlState {
         case .undefinedTable: "; the schema is missing or old: run `kushim-jira migrate`"
         case .insufficientPrivilege: "; grant the daemon's login its role: GRANT kushim_jira_worker TO it"
+        case .diskFull: "; make room on the disk of PostgreSQL"
         default: ""
         }
     }

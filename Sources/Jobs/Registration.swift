@@ -28,9 +28,9 @@ final class Registration: Sendable {
     func connected(at now: Duration) { state.withLock { $0.inTouchSince = now } }
     func disconnected() { state.withLock { $0.inTouchSince = nil } }
 
-    /// Whether heartbeats have come through for as long as `duration`: before that, the silence of others proves nothing, since
-    /// the database may have been away for all.
-    func hasBeenInTouch(for duration: Duration, at now: Duration) -> Bool {
-        state.withLock { state in state.inTouchSince.map { now - $0 >= duration } ?? false }
+    /// For how long heartbeats have come through, while nobody set the database's clock: before a lease is over, the silence of
+    /// others proves nothing, since the database may have been away for all.
+    func timeInTouch(at now: Duration) -> Duration {
+        state.withLock { state in state.inTouchSince.map { now - $0 } ?? .zero }
     }
 }

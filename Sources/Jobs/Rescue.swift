@@ -8,11 +8,13 @@ struct Rescue: Sendable {
     let pool: PostgresPool
     let configuration: WorkerConfiguration
     let registration: Registration
+    let databaseClock: DatabaseClock
+    let onClockSet: @Sendable () -> Void
     let logger: Logger
 
     func round() async throws {
         guard let tenure = registration.tenure, tenure.stillHolds(),
-            registration.hasBeenInTouch(for: configuration.lease, at: configuration.clock.now())
+            registration.timeInTouch(at: configuration.clock.now()) >= configuration.lease
         else { return }
         var refused: [Int64] = []
         var limit = 200
@@ -39,9 +41,20 @@ struct Rescue: Sendable {
     }
 
     private func takeUp(as tenure: Tenure, limit: Int, except: [Int64]) async throws -> Int {
-        let (silent, taken) = try await pool.withTransaction { transaction in
-            try await transaction.pipeline([PinPlans()])
-            let silent = try await transaction.execute(BuryWorkers(workerID: tenure.workerID))
+        let (silent, taken): ([BuryWorkers.Row], [TakeUpJobs.Row]) = try await pool.withTransaction { transaction in
+            let sentAt = configuration.clock.now()
+            let time = try await transaction.pipeline(PinPlans(), ReadClock()).1.first
+            let now = configuration.clock.now()
+            if let time, databaseClock.saw(time, from: sentAt, to: now) != nil {
+                // Nobody is dead for that, and who is will be found when the others have had time to show that they are not.
+                registration.connected(at: now)
+                onClockSet()
+                return ([], [])
+            }
+            let bury = BuryWorkers(
+                workerID: tenure.workerID, inTouch: registration.timeInTouch(at: sentAt),
+                steady: databaseClock.steadyTime(at: sentAt))
+            let silent = try await transaction.execute(bury)
             let taken = try await transaction.execute(
                 TakeUpJobs(
                     except: except, limit: limit, quarantineAfter: Self.lossesUntilQuarantine,

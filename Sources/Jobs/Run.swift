@@ -1,3 +1,4 @@
+import Postgres
 import Synchronization
 
 /// Why a run is cut short by the engine.
@@ -55,6 +56,14 @@ final class Run: Sendable {
 
     func isOverdue(at now: Duration) -> Bool { now - startedAt >= timeLimit }
 
+    /// A database that is away or read-only is no fault of the job's, and costs it no attempt.
+    private func putOff(_ error: PostgresError) -> Outcome {
+        let backoff = Backoff(base: .seconds(2), cap: .seconds(60))
+        // Between the half of it and the whole.
+        let pause = backoff.delay(afterAttempt: job.snoozes + 1, random: 0.5 + Double.random(in: 0...0.5))
+        return .snooze(for: pause, reason: "the database takes no work at the moment: \(error)")
+    }
+
     /// What a handler throws after the engine interrupted it is the interruption's doing, whatever it looks like.
     private func judge(_ error: any Error) -> Outcome {
         switch state.withLock({ $0.interruption }) {
@@ -64,6 +73,7 @@ final class Run: Sendable {
             return .retry(reason: "it ran longer than its time limit of \(timeLimit)")
         case nil:
             if error is LeaseLost { return .released }
+            if let error = error as? PostgresError, error.isOutage { return putOff(error) }
             return .retry(reason: String(describing: error))
         }
     }

@@ -8,6 +8,7 @@ struct SettlementFlush: Sendable {
     let shutdown: Shutdown
     let logger: Logger
     let stalls = Stalls()
+    let underWay = UnderWay()
 
     private enum Attempt {
         case written([Settlement.Result])
@@ -60,6 +61,7 @@ struct SettlementFlush: Sendable {
                 return .abandoned
             case .refused(let error):
                 tries += 1
+                stalls.failed(error)
                 logger.error(
                     "cannot record that a job failed; no more jobs are taken until the database allows it",
                     metadata: ["job": "\(settlement.job.id)", "error": "\(error)"])
@@ -78,6 +80,7 @@ struct SettlementFlush: Sendable {
             } catch let error as PostgresError where error.isRetryable {
                 tries += 1
                 if tries == 1 { stalls.begin() }
+                stalls.failed(error)
                 logger.log(
                     level: tries == 2 ? .warning : .debug, "cannot settle jobs yet; trying again",
                     metadata: ["jobs": "\(batch.count)", "error": "\(error)"])
@@ -99,6 +102,8 @@ struct SettlementFlush: Sendable {
     }
 
     private func write(_ batch: [Settlement], isRepeated: Bool) async throws -> [Settlement.Result] {
+        let call = underWay.begin(at: configuration.clock.now())
+        defer { underWay.end(call) }
         // One lock order everywhere: by job.
         let ordered = batch.sorted { $0.job.id < $1.job.id }
         let rows: [SettleJobs.Row]

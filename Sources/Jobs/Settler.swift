@@ -24,12 +24,33 @@ struct Settler: Sendable {
 
     /// Something cannot be written at the moment: no reason to take on more work.
     var isStalled: Bool { flusher.stalls.isStalled }
+
+    /// What keeps settlements from being written; nil when they are.
+    var problem: String? { flusher.stalls.problem }
+
+    var underWay: UnderWay { flusher.underWay }
 }
 
 /// How many settlements wait for the database to take them.
 final class Stalls: Sendable {
     private let count = Atomic(0)
+    private let tries = Mutex((count: 0, error: ""))
+
     var isStalled: Bool { count.load(ordering: .relaxed) > 0 }
     func begin() { count.add(1, ordering: .relaxed) }
-    func end() { count.subtract(1, ordering: .relaxed) }
+
+    func end() {
+        guard count.subtract(1, ordering: .relaxed).newValue == 0 else { return }
+        tries.withLock { $0 = (0, "") }
+    }
+
+    func failed(_ error: any Error) {
+        tries.withLock { $0 = ($0.count + 1, "\(error)") }
+    }
+
+    /// One failure is nothing yet.
+    var problem: String? {
+        guard isStalled else { return nil }
+        return tries.withLock { $0.count >= 3 ? "how jobs ended cannot be recorded: \($0.error)" : nil }
+    }
 }

@@ -6,16 +6,24 @@ import Synchronization
 struct Chore: Sendable {
     let name: String
     let interval: Duration
+    /// Its first round is not awaited.
+    var beginsAtOnce = false
     let round: @Sendable () async throws -> Void
 }
 
 extension Worker {
     var chores: [Chore] {
-        let rescue = Rescue(pool: pool, configuration: configuration, registration: registration, logger: logger)
+        let rescue = Rescue(
+            pool: pool, configuration: configuration, registration: registration, databaseClock: databaseClock,
+            onClockSet: { self.clockWasSet.ring() }, logger: logger)
         let forgetting = Forgetting(pool: pool, configuration: configuration)
         let measuring = Measuring(pool: pool, kinds: kinds, metrics: metrics)
         return [
             Chore(name: "the rescue of lost jobs", interval: configuration.rescueInterval) { try await rescue.round() },
+            // At once, since ids that were moved, as by a restore, leave no room for what producers insert.
+            Chore(name: "making room for new jobs", interval: configuration.roomInterval, beginsAtOnce: true) {
+                try await forgetting.makeRoom()
+            },
             Chore(name: "removing old jobs", interval: configuration.retentionInterval) {
                 try await forgetting.round()
             },
@@ -26,9 +34,11 @@ extension Worker {
     /// Until cancelled. A round that fails is tried again at the next turn.
     func repeatedly(_ chore: Chore) async {
         let outage = Outage(chore.name, logger: logger)
+        var isFirst = chore.beginsAtOnce
         while !Task.isCancelled {
             do {
-                try await configuration.clock.sleep(configuration.jittered(chore.interval))
+                if !isFirst { try await configuration.clock.sleep(configuration.jittered(chore.interval)) }
+                isFirst = false
                 try await chore.round()
                 outage.recovered()
             } catch {
@@ -79,6 +89,30 @@ extension Worker {
                 alarm.ring()
             } catch {
                 outage.failed(error)
+            }
+        }
+    }
+
+    /// Brings back what the database's clock has left in the future: after the start, and when it was set.
+    func mendTimes() async {
+        let outage = Outage("bringing back times from the future", logger: logger)
+        var always = false
+        while !Task.isCancelled {
+            do {
+                let mended = try await pool.execute(MendTimes(always: always)).first ?? 0
+                outage.recovered()
+                if mended > 0 {
+                    logger.notice(
+                        "brought back times that the database's clock had left in the future",
+                        metadata: ["rows": "\(mended)"])
+                    dueSoon.ring()
+                }
+                await clockWasSet.wait(atMost: .seconds(86_400), clock: configuration.clock)
+                always = true
+            } catch {
+                if Task.isCancelled { return }
+                outage.failed(error)
+                try? await configuration.clock.sleep(configuration.jittered(.seconds(5)))
             }
         }
     }

@@ -21,7 +21,13 @@ package final class Worker: Service, Sendable {
     let dueSoon = Alarm()
     /// Rung when there may be lanes that nobody knows of.
     let surveyWanted = Alarm()
+    /// Rung when somebody has set the database's clock.
+    let clockWasSet = Alarm()
     let tips = Tips()
+    let databaseClock = DatabaseClock()
+    let claiming: Outage
+    let beating: Outage
+    let claimsUnderWay = UnderWay()
     let endings: Endings
     let settler: Settler
     let metrics: JobMetrics
@@ -44,6 +50,8 @@ package final class Worker: Service, Sendable {
         self.configuration = configuration
         canListen = Atomic(configuration.listens)
         self.logger = logger
+        claiming = Outage("claiming jobs", logger: logger)
+        beating = Outage("the heartbeat", logger: logger)
         metrics = JobMetrics(kinds: self.handlers.keys)
         endings = Endings(
             configuration: configuration, metrics: metrics, tips: tips, alarm: alarm, dueSoon: dueSoon, logger: logger)
@@ -80,6 +88,7 @@ package final class Worker: Service, Sendable {
             chores.addTask { await self.oversee() }
             chores.addTask { await self.promoteWhenDue() }
             chores.addTask { await self.survey() }
+            chores.addTask { await self.mendTimes() }
             for chore in self.chores { chores.addTask { await self.repeatedly(chore) } }
             if self.canListen.load(ordering: .relaxed) { chores.addTask { await self.listen() } }
             await self.claimAndRun()
@@ -95,8 +104,10 @@ package final class Worker: Service, Sendable {
         postgres.connectTimeout = min(postgres.connectTimeout, configuration.lease / 3)
         return Heartbeat(
             postgres: postgres, configuration: configuration, kinds: kinds, registration: registration,
+            databaseClock: databaseClock, outage: beating,
             onRegistered: { self.alarm.ring() },
             onLost: { self.inHand.interrupt(at: self.configuration.clock.now(), isLeaving: false) },
+            onClockSet: { self.clockWasSet.ring() },
             logger: logger)
     }
 

@@ -28,6 +28,8 @@ package struct WorkerConfiguration: Sendable {
     /// How often to look from the start for jobs that were committed long after their insert; jittered by up to a fifth.
     package var surveyInterval: Duration = .seconds(30)
     package var retentionInterval: Duration = .seconds(600)
+    /// How often to look whether the tables have room for what is inserted next.
+    package var roomInterval: Duration = .seconds(60)
     package var gaugeInterval: Duration = .seconds(15)
     /// Whether to LISTEN for new jobs. Without (PgBouncer in transaction mode), polling alone finds them.
     package var listens = true

@@ -1,4 +1,5 @@
 import Foundation
+import Migrations
 import Postgres
 import TestSupport
 import Testing
@@ -100,6 +101,63 @@ struct RetentionTests {
                 }
                 try await database.wait(for: "SELECT count(*) FROM kushim_jira.jobs", toBe: "0")
             }
+        }
+    }
+
+    @Test("What is old leaves also where the schema's owner may make no temporary tables")
+    func withoutTemporaryTables() async throws {
+        try await TestDatabase.with(migrated: false) { database in
+            let owner = "o_\(database.name)"
+            for sql in [
+                "CREATE ROLE \(owner) LOGIN CREATEROLE", "GRANT CREATE ON DATABASE \(database.name) TO \(owner)",
+                "REVOKE TEMPORARY ON DATABASE \(database.name) FROM PUBLIC",
+            ] { try await TestDatabase.administer(sql) }
+            var configuration = database.configuration
+            configuration.conninfo += " user=\(owner)"
+            _ = try await Migrator(configuration, logger: .quiet).migrate()
+            let ended = try await database.enqueue(3)
+            let waiting = try await database.enqueue(runAt: "now() + interval '60 days'")
+            _ = try await database.query(
+                """
+                DELETE FROM kushim_jira.ready;
+                INSERT INTO kushim_jira.attempts (job_id, fence, attempt, worker_id, started_at, ended_at, outcome)
+                SELECT id, id, 1, gen_random_uuid(), now() - interval '31 days', now() - interval '31 days', 'completed'
+                FROM kushim_jira.jobs WHERE id <= \(ended[2])
+                """)
+            try await age(database, "31 days")
+            let pool = PostgresPool(configuration, size: 2, acquisitionLimit: .seconds(20), logger: .quiet)
+            try await Forgetting(pool: pool, configuration: .quick()).round()
+            await pool.close()
+            #expect(try await database.query("SELECT id FROM kushim_jira.jobs") == [["\(waiting[0])"]])
+            try await TestDatabase.administer("ALTER DATABASE \(database.name) OWNER TO kushim")
+            _ = try await database.query("REASSIGN OWNED BY \(owner) TO kushim; DROP OWNED BY \(owner)")
+            try await TestDatabase.administer("DROP ROLE \(owner)")
+        }
+    }
+
+    @Test(
+        "Ids that have jumped find room as soon as a worker starts, in few tables however far they went",
+        arguments: [Int64(1_000_000_000), 4_000_000_000_000_000_000])
+    func jumpedIds(to id: Int64) async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.query("SELECT setval('kushim_jira.jobs_id_seq', \(id))")
+            let refusal = await #expect(throws: PostgresError.self) { try await database.enqueue() }
+            #expect(refusal?.message.contains("no partition") == true)
+            try await database.running(database.worker { _, _ in .completed() }) {
+                try await eventually("there is room") { (try? await database.enqueue()) != nil }
+                try await database.waitUntilAllFinished()
+            }
+            let tables = try await database.value(
+                "SELECT count(*) FROM pg_inherits WHERE inhparent = 'kushim_jira.jobs'::regclass")
+            #expect(Int(tables ?? "").map { $0 < 10 } == true)
+            // And what is old is forgotten there too.
+            try await age(database, "31 days")
+            _ = try await database.query("UPDATE kushim_jira.attempts SET ended_at = ended_at - interval '31 days'")
+            let forgetting = Forgetting(pool: database.pool, configuration: .quick())
+            try await forgetting.round()
+            try await forgetting.round()
+            #expect(try await database.value("SELECT count(*) FROM kushim_jira.jobs") == "0")
+            try await database.enqueue()
         }
     }
 }

@@ -40,9 +40,11 @@ struct GrantTests {
             "asleep_until": "SELECT, UPDATE", "quiet_until": "SELECT, UPDATE",
             "finished": "SELECT", "job_status": "SELECT", "job_history": "SELECT", "dead_letters": "SELECT",
             "queue_health": "SELECT", "open_tickets": "SELECT", "sla_status": "SELECT", "job_subjects": "SELECT",
-            "customer_settings": "SELECT", "enqueue()": "EXECUTE", "unfinished_job()": "EXECUTE", "wake_workers()": "EXECUTE",
+            "customer_settings": "SELECT", "enqueue()": "EXECUTE", "unfinished_job()": "EXECUTE",
+            "wake_workers()": "EXECUTE",
             "lease_lost()": "EXECUTE",
             "due_at()": "EXECUTE", "extend_ranges()": "EXECUTE", "forget_jobs()": "EXECUTE",
+            "mend_times()": "EXECUTE",
         ],
     ]
 

@@ -26,7 +26,8 @@ struct HostilePathTests {
         ],
         "wake_workers": ["''"], "lease_lost": ["1"],
         "due_at": ["'2026-11-21', 864000, false, 'Europe/Vienna'", "'2026-11-21', 864005, true, 'Europe/Vienna'"],
-        "add_range": ["9000000000"], "extend_ranges": ["'1 day'"], "forget_jobs": ["'30 days', '365 days'"],
+        "add_range": ["9000000000, 9100000000"], "mend_times": ["false", "true"], "extend_ranges": ["'1 day'"],
+        "forget_jobs": ["'30 days', '365 days'"],
     ]
 
     /// What makes each trigger fire, by its name in the catalog.
@@ -44,6 +45,11 @@ struct HostilePathTests {
         "audit_log_is_append_only": [
             "UPDATE kushim_jira.audit_log SET actor = 'x'", "DELETE FROM kushim_jira.audit_log",
             "TRUNCATE kushim_jira.audit_log",
+        ],
+        "note_when_a_gate_is_set": [
+            "INSERT INTO kushim_jira.gates (scope, customer_id, cause, reason, closed_until) "
+                + "VALUES ('s', 'acme', 'unavailable', 'r', '2999-01-01')",
+            "UPDATE kushim_jira.gates SET closed_until = '2998-01-01'",
         ],
     ]
 

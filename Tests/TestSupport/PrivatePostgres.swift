@@ -124,7 +124,7 @@ package final class PrivatePostgres: Sendable {
     }()
 
     /// PostgreSQL refuses to run as root. Foundation's Process would wait for the server too, which inherits its descriptors.
-    static func run(_ program: String, _ arguments: [String], asPostgres: Bool = true) async throws {
+    package static func run(_ program: String, _ arguments: [String], asPostgres: Bool = true) async throws {
         let words = asPostgres && getuid() == 0 ? ["/usr/sbin/runuser", "-u", "postgres", "--", program] : [program]
         let status = await withCheckedContinuation { continuation in
             // A queue of its own has a thread of its own; those of the global queue are Swift's own on Linux, and few.

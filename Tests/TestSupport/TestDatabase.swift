@@ -10,6 +10,12 @@ package struct TestDatabase: Sendable {
     package let configuration: PostgresConfiguration
     package let pool: PostgresPool
 
+    package init(name: String, configuration: PostgresConfiguration, pool: PostgresPool) {
+        self.name = name
+        self.configuration = configuration
+        self.pool = pool
+    }
+
     /// - Parameter migrated: false gives an empty database.
     package static func with<Result: Sendable>(
         migrated: Bool = true, poolSize: Int = 8, _ body: @Sendable (TestDatabase) async throws -> Result

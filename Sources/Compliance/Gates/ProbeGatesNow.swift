@@ -12,7 +12,7 @@ package struct ProbeGatesNow: Statement {
         ), woken AS (
             -- They begin anew: how often they were put off says nothing of what comes now.
             UPDATE kushim_jira.scheduled s
-            SET run_at = clock_timestamp() + make_interval(secs => $2 + random()), snoozes = 0
+            SET run_at = clock_timestamp() + make_interval(secs => $2 + random()), placed_at = clock_timestamp(), snoozes = 0
             FROM waiting WHERE s.job_id = waiting.job_id RETURNING s.customer_id
         )
         SELECT (SELECT coalesce(array_agg(scope ORDER BY scope), '{}') FROM shut), (SELECT count(*) FROM woken)

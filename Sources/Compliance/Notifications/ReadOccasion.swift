@@ -7,7 +7,8 @@ struct Occasion: Sendable {
 
     fileprivate init(_ columns: inout ColumnReader) throws(PostgresError) {
         isStill = try columns.next()
-        sinceTold = try columns.next()
+        // A clock that was set back has left it in the future: then it is not known.
+        sinceTold = try columns.next(as: Duration?.self).flatMap { $0 < .zero ? nil : $0 }
     }
 
     fileprivate static let columns = """

@@ -51,14 +51,32 @@ struct CheckCommand: AsyncParsableCommand {
                 try await $0.execute(DescribeSession()).first
             }
             guard let session else { return }
+            if session.isReadOnly {
+                return report.add(
+                    "Database",
+                    .problem(
+                        "\(session.database) on PostgreSQL \(session.version) \(AskWhetherReadOnly.problem)",
+                        remedy: "name the primary in DATABASE_URL, without target_session_attrs or with read-write",
+                        .unavailable))
+            }
             report.add("Database", .ok("\(session.database) on PostgreSQL \(session.version), as \(session.user)"))
             // A login that inherits nothing may not even read what was migrated.
             if session.isMember, let refusal = session.refusal { return report.add("Role", refusal) }
-            let state = try await Migrator(configuration.postgres, logger: .none).check()
+            let migrator = Migrator(configuration.postgres, logger: .none)
+            let state = try await migrator.check()
             if let problem = state.problem {
                 return report.add("Schema", .problem(problem.message, remedy: problem.remedy, .configuration))
             }
             report.add("Schema", .ok("current"))
+            let missing = try await DatabaseSession.with(configuration) { try await migrator.missingAccess(on: $0) }
+            if let first = missing.first {
+                report.add(
+                    "Grants",
+                    .problem(
+                        "\(missing.count) of the schema's grants and policies are missing, such as: \(first); a restore into a "
+                            + "cluster without the roles loses them",
+                        remedy: "as the owner: kushim-jira migrate --repair", .configuration))
+            }
             if let refusal = session.refusal { return report.add("Role", refusal) }
             report.add("Role", .ok("\(session.user) may work as kushim_jira_worker"))
         } catch {

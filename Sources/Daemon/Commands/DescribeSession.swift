@@ -6,7 +6,8 @@ struct DescribeSession: Statement {
         SELECT current_user::text, current_database()::text, current_setting('server_version'),
                coalesce((SELECT pg_has_role(current_user, oid, 'USAGE') FROM pg_roles WHERE rolname = 'kushim_jira_worker'), false)
                OR coalesce((SELECT pg_has_role(current_user, nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'kushim_jira'), false),
-               coalesce((SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = 'kushim_jira_worker'), false)
+               coalesce((SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = 'kushim_jira_worker'), false),
+               \(AskWhetherReadOnly.expression)
         """
 
     struct Row: Sendable {
@@ -17,6 +18,7 @@ struct DescribeSession: Statement {
         var isWorker: Bool
         /// Whether it was granted the worker's role, also where it does not inherit from it.
         var isMember: Bool
+        var isReadOnly: Bool
 
         /// Why the daemon cannot work as this login; nil where it can.
         var refusal: CommandFailure? {
@@ -39,6 +41,17 @@ struct DescribeSession: Statement {
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
         Row(
             user: try columns.next(), database: try columns.next(), version: try columns.next(),
-            isWorker: try columns.next(), isMember: try columns.next())
+            isWorker: try columns.next(), isMember: try columns.next(), isReadOnly: try columns.next())
     }
+}
+
+/// Whether this session can write nothing.
+struct AskWhetherReadOnly: Statement {
+    static let expression = "pg_is_in_recovery() OR current_setting('transaction_read_only')::boolean"
+    static let sql = "SELECT \(expression)"
+    static let problem =
+        "takes no writes: it is a standby, or sessions are read-only (default_transaction_read_only); jobs wait until the "
+        + "connection leads to a primary"
+
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Bool { try columns.next() }
 }

@@ -9,7 +9,10 @@ struct MigrateCommand: AsyncParsableCommand {
         commandName: "migrate", abstract: "Bring the database to the newest schema.",
         discussion: """
             Run it as a login that owns the database and may create roles. It is safe while daemons run, and several at \
-            once wait for each other. Each file is applied in a transaction of its own, or not at all.
+            once wait for each other. Each file is applied in a transaction of its own, or not at all. Locks are waited for \
+            a moment at a time, so that nobody is held up; who holds them is told.
+
+            A restore into a cluster that lacks the roles loses all grants and a policy: --repair makes them again.
 
             EXAMPLE
               DATABASE_URL=postgresql://owner@db/kushim \\
@@ -20,18 +23,25 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Flag(help: "List the migrations and which of them the database has.") var status = false
     @Flag(help: "Print the SQL that would be run, and run nothing.") var dryRun = false
+    @Flag(help: "Make the roles, grants and policies again that a restore has lost.") var repair = false
 
     func validate() throws {
-        if status, dryRun { throw ValidationError("--status and --dry-run exclude each other") }
+        if [status, dryRun, repair].count(where: { $0 }) > 1 {
+            throw ValidationError("--status, --dry-run and --repair exclude each other")
+        }
     }
 
     func run() async throws {
-        let migrator = Migrator(try shared.load().configuration.postgres, logger: .none)
+        let migrator = Migrator(try shared.load().configuration.postgres, logger: .none) { message in
+            StandardStream.error.write(message.escapingControls + "\n")
+        }
         do {
             if status {
                 try show(try await migrator.status())
             } else if dryRun {
                 try showMissing(try await migrator.status())
+            } else if repair {
+                try show(repaired: try await migrator.repair())
             } else {
                 try show(applied: try await migrator.migrate())
             }
@@ -48,6 +58,18 @@ struct MigrateCommand: AsyncParsableCommand {
         } else {
             for migration in applied { StandardStream.output.write("applied \(migration.fileName)\n") }
             StandardStream.output.write(applied.isEmpty ? "the schema is current already\n" : "the schema is current\n")
+        }
+    }
+
+    private func show(repaired: [String]) throws {
+        if output.json {
+            StandardStream.output.write(try JSONText.of(["repaired": repaired]))
+        } else {
+            for line in repaired { StandardStream.output.write("\(line)\n") }
+            StandardStream.output.write(
+                repaired.isEmpty
+                    ? "no role, grant or policy is missing\n"
+                    : "made again; logins must be granted their roles anew: GRANT kushim_jira_worker TO ...\n")
         }
     }
 
@@ -101,6 +123,8 @@ extension CommandFailure {
             self.init(status: .configuration, what: "schema", message: error.message)
         case .insufficientPrivilege:
             self.init(status: .refused, what: "schema", message: error.message)
+        case .blocked:
+            self.init(status: .unavailable, what: "schema", message: error.message)
         case .failed:
             if let cause = error.cause, cause.kind != .server {
                 self.init(cause)

@@ -110,9 +110,10 @@ extension SettingFormat where Value: RawRepresentable & CaseIterable, Value.RawV
 }
 
 extension String {
-    /// The text as a message quotes it: short, on one line.
+    /// The text as a message quotes it: short, on one line, without user and password of a URL.
     var quoted: String {
-        let cut = count > 60 ? String(prefix(59)) + "…" : self
+        let shown = withoutCredentials
+        let cut = shown.count > 60 ? String(shown.prefix(59)) + "…" : shown
         return "\"" + cut.escapingControls + "\""
     }
 

@@ -49,7 +49,7 @@ enum CommandLineProgram {
         let message = lines.prefix { !$0.hasPrefix("Usage:") }.joined(separator: " ")
         let help = lines.last.flatMap { $0.split(separator: "'").dropFirst().first } ?? "kushim-jira --help"
         let failure = CommandFailure(
-            status: .usage, what: "usage", message: message.removingPrefix("Error: "),
+            status: .usage, what: "usage", message: message.removingPrefix("Error: ").withoutCredentials,
             hint: "\(help) tells how to use it")
         StandardStream.error.write(failure.report(style))
         exit(ExitStatus.usage.rawValue)

@@ -48,12 +48,17 @@ struct DatabaseGate: Sendable {
         }
     }
 
-    /// For `/readyz`.
-    func readiness() async -> Readiness {
+    /// For `/readyz`; on a connection of the pool, so that being asked costs none.
+    func readiness(_ pool: PostgresPool) async -> Readiness {
         do {
-            let problem = CommandFailure(try await schema())
+            let migrator = Migrator(postgres, logger: .none)
+            let (isReadOnly, state) = try await pool.withConnection { connection in
+                let isReadOnly = try await connection.execute(AskWhetherReadOnly()).first ?? false
+                return (isReadOnly, try await migrator.check(on: connection))
+            }
             return Readiness(checks: [
-                .init(name: "database"), .init(name: "schema", problem: problem?.message),
+                .init(name: "database", problem: isReadOnly ? AskWhetherReadOnly.problem : nil),
+                .init(name: "schema", problem: CommandFailure(state)?.message),
             ])
         } catch {
             return Readiness(checks: [.init(name: "database", problem: "\(error)")])

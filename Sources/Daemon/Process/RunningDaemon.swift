@@ -69,9 +69,16 @@ struct RunningDaemon: Sendable {
     ) async throws {
         let isStopping = StopMark()
         let measurements = ComplianceMeasurements(pool: pool, logger: logger)
+        let desk = ReadinessDesk(
+            look: { await gate.readiness(pool) },
+            silence: { age in
+                let silence = "has not answered for \(age.components.seconds) s"
+                return Readiness(checks: [.init(name: "database", problem: pool.trouble?.description ?? silence)])
+            })
         let routes = OperationsRoutes(
             readiness: {
-                var readiness = await gate.readiness()
+                var readiness = await desk.answer()
+                readiness.checks += worker.health.map { .init(name: $0.name, problem: $0.problem) }
                 if isStopping.isSet { readiness.checks.append(.init(name: "daemon", problem: "is stopping")) }
                 readiness.heldUp = measurements.shutGates.words
                 return readiness

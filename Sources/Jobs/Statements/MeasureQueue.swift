@@ -28,7 +28,8 @@ struct MeasureQueue: Statement {
 
 struct CountWorkersAlive: Statement {
     static let sql = """
-        SELECT count(*) FROM kushim_jira.workers WHERE state = 'up' AND heartbeat_at >= clock_timestamp() - lease
+        SELECT count(*) FROM kushim_jira.workers 
+        WHERE state = 'up' AND heartbeat_at BETWEEN clock_timestamp() - lease AND clock_timestamp() + lease
         """
     var parameters: [any PostgresEncodable] { [] }
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Int64 { try columns.next() }

@@ -3,25 +3,34 @@ import Postgres
 
 /// Declares workers dead that have been silent for longer than their lease, by the database's clock.
 ///
-/// A worker that is claiming at this moment holds its row and is passed over. After a restart of the database every heartbeat
-/// looks old, so nobody is declared dead until there was time for a new one.
+/// A worker that is claiming at this moment holds its row and is passed over. After a restart of the database, and after its clock
+/// was set, every heartbeat looks old or lies in the future, so nobody is declared dead until there was time for a new one. A
+/// heartbeat that still lies in the future then is one from before the clock was set back. (By a second it can be set unnoticed.)
 struct BuryWorkers: Statement {
     static let sql = """
         WITH silent AS MATERIALIZED (
             SELECT worker_id FROM kushim_jira.workers
             WHERE state = 'up' AND worker_id <> $1
-              AND heartbeat_at < clock_timestamp() - lease
-              AND pg_postmaster_start_time() < clock_timestamp() - lease
+              AND (heartbeat_at < clock_timestamp() - lease AND lease <= make_interval(secs => $3)
+                       AND (pg_postmaster_start_time() < clock_timestamp() - lease OR lease <= make_interval(secs => $2))
+                   OR heartbeat_at > clock_timestamp() + interval '2 s' AND lease <= make_interval(secs => $2))
             ORDER BY worker_id
             FOR UPDATE SKIP LOCKED
         )
-        UPDATE kushim_jira.workers w SET state = 'dead' FROM silent WHERE w.worker_id = silent.worker_id
+        UPDATE kushim_jira.workers w SET state = 'dead', heartbeat_at = least(heartbeat_at, clock_timestamp())
+        FROM silent WHERE w.worker_id = silent.worker_id
         RETURNING w.worker_id, w.name
         """
     /// The worker that asks.
     let workerID: UUID
+    /// For how long it has been in touch with the database, while nobody set its clock.
+    let inTouch: Duration
+    /// For how long nobody has set the database's clock, as far as it knows; nil for ever.
+    let steady: Duration?
 
-    var parameters: [any PostgresEncodable] { [workerID] }
+    /// Longer than any lease.
+    private static let ever = Duration.seconds(1_000_000_000)
+    var parameters: [any PostgresEncodable] { [workerID, inTouch.inSeconds, (steady ?? Self.ever).inSeconds] }
 
     struct Row: Sendable {
         let workerID: UUID

@@ -12,11 +12,11 @@ struct LocateJob: Statement {
                 WHERE a.customer_id = r.customer_id AND (a.priority, a.seq) < (r.priority, r.seq)),
                CASE WHEN s.run_at > clock_timestamp() THEN extract(epoch FROM s.run_at - clock_timestamp())::float8 END,
                s.reason, w.name, extract(epoch FROM clock_timestamp() - l.claimed_at)::float8,
-               w.state = 'up' AND w.heartbeat_at >= clock_timestamp() - w.lease,
+               w.state = 'up' AND w.heartbeat_at BETWEEN clock_timestamp() - w.lease AND clock_timestamp() + w.lease,
                (SELECT count(*) FROM kushim_jira.workers a
-                WHERE a.state = 'up' AND a.heartbeat_at >= clock_timestamp() - a.lease),
+                WHERE a.state = 'up' AND a.heartbeat_at BETWEEN clock_timestamp() - a.lease AND clock_timestamp() + a.lease),
                (SELECT count(*) FROM kushim_jira.workers a
-                WHERE a.state = 'up' AND a.heartbeat_at >= clock_timestamp() - a.lease AND j.kind = ANY (a.kinds))
+                WHERE a.state = 'up' AND a.heartbeat_at BETWEEN clock_timestamp() - a.lease AND clock_timestamp() + a.lease AND j.kind = ANY (a.kinds))
         FROM kushim_jira.jobs j
         LEFT JOIN kushim_jira.ready r
                ON r.job_id = j.id AND r.customer_id = j.customer_id AND r.priority = j.priority

@@ -21,17 +21,18 @@ struct RegisterWorker: Statement {
     }
 }
 
-/// Renews the leases of all jobs in a worker's hands. No row comes back when it was taken for dead.
+/// Renews the leases of all jobs in a worker's hands. The row is what time it is, in seconds; none comes back when the worker was
+/// taken for dead.
 struct Beat: Statement {
     static let sql = """
         UPDATE kushim_jira.workers SET heartbeat_at = clock_timestamp()
         WHERE worker_id = $1 AND state = 'up'
-        RETURNING true
+        RETURNING extract(epoch FROM heartbeat_at)::float8
         """
     let workerID: UUID
 
     var parameters: [any PostgresEncodable] { [workerID] }
-    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Bool { try columns.next() }
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Double { try columns.next() }
 }
 
 /// What a worker says of itself, when that has changed.
@@ -56,11 +57,16 @@ struct StopWorker: Statement {
 }
 
 /// Tells producers that somebody sleeps, so that their commits notify. Their answer is a hint; the poll is the truth.
+///
+/// A clock that was set back leaves both sequences far in the future, and producers silent until it is there again.
 struct AnnounceSleep: Statement {
     static let sql = """
         SELECT setval('kushim_jira.asleep_until',
-                      greatest(last_value, ceil(extract(epoch FROM clock_timestamp()) + $1)::bigint))
-        FROM kushim_jira.asleep_until
+                      CASE WHEN a.last_value > now.seconds + 86400 THEN ceil(now.seconds + $1)::bigint
+                           ELSE greatest(a.last_value, ceil(now.seconds + $1)::bigint) END),
+               CASE WHEN q.last_value > 1000 * now.seconds + 60000 THEN setval('kushim_jira.quiet_until', 0) END
+        FROM kushim_jira.asleep_until a, kushim_jira.quiet_until q,
+             (SELECT extract(epoch FROM clock_timestamp())::float8 AS seconds) AS now
         """
     let duration: Duration
 

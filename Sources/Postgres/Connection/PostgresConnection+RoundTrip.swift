@@ -203,6 +203,7 @@ extension PostgresConnection {
                     var error = result.error.naming(name)
                     guard error.kind != .connectionLost else { throw lost(error) }
                     error.isStalePreparation = isStale(error, answer)
+                    if error.sqlState == .readOnlyTransaction { isReadOnly = true }
                     failure = error
                 case .pipelineSync, .copy:
                     throw lost(PostgresError(.connectionLost, "the server's answers are out of step"))
@@ -243,7 +244,10 @@ extension PostgresConnection {
             default: break
             }
         }
-        if let failure { throw failure }
+        if let failure {
+            if failure.sqlState == .readOnlyTransaction { isReadOnly = true }
+            throw failure
+        }
         return rows
     }
 

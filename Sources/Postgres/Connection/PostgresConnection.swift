@@ -17,6 +17,8 @@ package actor PostgresConnection {
     var silenceLimit: Duration?
     /// A pooler stands between: what one transaction leaves in the session, another client may find there.
     package private(set) var isPooled = false
+    /// The server refused a write: it is a standby by now, or its sessions are read-only. Another connection may find the primary.
+    var isReadOnly = false
     private var isInUse = false
     private var queue: [CheckedContinuation<Void, Never>] = []
 
@@ -28,6 +30,7 @@ package actor PostgresConnection {
         do {
             try await connection.lookForPooler()
             try await connection.pinSettings()
+            try await connection.allowWrites()
             try await connection.limitStatements()
             try await connection.freeLocksOfTheDead()
         } catch {
@@ -68,6 +71,12 @@ package actor PostgresConnection {
                 + "RESET session_replication_role"
             throw explained
         }
+    }
+
+    /// A default of the database or of the role that makes sessions read-only is a guard against slips of hands.
+    private func allowWrites() async throws(PostgresError) {
+        guard handle?.isReadOnlyByDefault == true, !isPooled else { return }
+        _ = try await simple("SET default_transaction_read_only = off")
     }
 
     /// By SET and not as a startup option, which PgBouncer refuses.
@@ -191,7 +200,7 @@ package actor PostgresConnection {
 
     /// Whether it can be lent: alive, and the server has not hung up while it lay idle.
     func isUsable() -> Bool {
-        guard handle?.isAlive == true, handle?.isIdle == true, !isInUse else { return false }
+        guard handle?.isAlive == true, handle?.isIdle == true, !isInUse, !isReadOnly else { return false }
         guard handle?.hasUnreadInput == true else { return true }
         // The first read may take a farewell, the second finds the end behind it.
         return handle?.consumeInput() == true && handle?.consumeInput() == true && handle?.isAlive == true
@@ -199,7 +208,7 @@ package actor PostgresConnection {
 
     /// Whether it can be kept after a lease; a transaction that was left open is rolled back.
     func isReusable() async -> Bool {
-        guard handle?.isAlive == true, !isInUse else { return false }
+        guard handle?.isAlive == true, !isInUse, !isReadOnly else { return false }
         try? await rollBack()
         return handle?.isAlive == true && handle?.isIdle == true
     }

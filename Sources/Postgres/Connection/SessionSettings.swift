@@ -1,7 +1,7 @@
 /// What our SQL means must not depend on what a role, a database or a server's file sets for its sessions.
 ///
-/// Left alone is what the operator rightly decides: memory, tablespaces, logs, how durable a commit is, and that a database is
-/// read-only.
+/// Left alone is what the operator rightly decides: memory, tablespaces, logs, and how durable a commit is. Whether a session may
+/// write is the connection's to see to.
 package enum SessionSettings {
     /// Names that we write are PostgreSQL's own, unless they say otherwise.
     private static let pinned: [(name: String, value: String)] = [

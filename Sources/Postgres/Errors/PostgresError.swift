@@ -47,9 +47,19 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
             switch sqlState?.errorClass {
             // Rolled back for concurrency, out of resources, operator intervention, connection.
             case "40", "53", "57", "08": sqlState != .queryCanceled
-            default: sqlState == .lockNotAvailable
+            default: sqlState == .lockNotAvailable || sqlState == .readOnlyTransaction
             }
         case .refusedCredentials, .decoding, .cancelled, .poolClosed: false
+        }
+    }
+
+    /// Whether the server is away or takes no work at the moment, whatever it is asked: no fault of the statement's.
+    package var isOutage: Bool {
+        switch (kind, sqlState) {
+        case (.cannotConnect, _), (.connectionLost, _), (.timedOut, nil): true
+        case (.server, .readOnlyTransaction?), (.server, .diskFull?), (.server, .tooManyConnections?): true
+        case (.server, let state?): state.errorClass == "08" || state.rawValue.hasPrefix("57P")
+        default: false
         }
     }
 

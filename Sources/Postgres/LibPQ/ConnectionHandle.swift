@@ -9,19 +9,37 @@ import Logging
     private let pointer: OpaquePointer
     /// Kept here since libpq has its address.
     private let notices: NoticeReceiver
+    /// A primary whose sessions begin read-only.
+    let isReadOnlyByDefault: Bool
 
     /// Connects and blocks until it has, or until the connect timeout of each host; DNS lookups block inside libpq, so this
     /// belongs on a thread of its own.
     static func connect(
         _ configuration: PostgresConfiguration, logger: Logger
     ) throws(PostgresError) -> ConnectionHandle {
-        let options = options(configuration)
+        // A server that takes writes by itself comes first, wherever it stands in the list of hosts. Where there is none, a primary
+        // will do whose sessions only begin read-only.
+        do throws(PostgresError) {
+            return try connect(configuration, to: "read-write", logger: logger)
+        } catch {
+            guard error.sqlState == .readOnlyTransaction, !ConnectionString.choosesServer(configuration.conninfo) else {
+                throw error
+            }
+            return try connect(configuration, to: "primary", logger: logger)
+        }
+    }
+
+    private static func connect(
+        _ configuration: PostgresConfiguration, to target: String, logger: Logger
+    ) throws(PostgresError) -> ConnectionHandle {
+        let options = options(configuration, target)
         let keys = CStringArray(options.map(\.0))
         let values = CStringArray(options.map(\.1))
         guard let pointer = unsafe PQconnectdbParams(keys.pointers, values.pointers, 1) else {
             throw PostgresError(.cannotConnect, "libpq has no memory for a connection")
         }
-        let handle = unsafe ConnectionHandle(taking: pointer, NoticeReceiver(logger))
+        let handle = unsafe ConnectionHandle(
+            taking: pointer, NoticeReceiver(logger), isReadOnlyByDefault: target == "primary")
         guard handle.isAlive else {
             throw ConnectFailure.error(message: handle.errorMessage, conninfo: configuration.conninfo)
         }
@@ -31,7 +49,7 @@ import Logging
     }
 
     /// Later keywords win: the user's connection string, which libpq expands in place of `dbname`, comes after our defaults.
-    private static func options(_ configuration: PostgresConfiguration) -> [(String, String)] {
+    private static func options(_ configuration: PostgresConfiguration, _ target: String) -> [(String, String)] {
         let keepalive = String(max(1, configuration.tcpUserTimeout.components.seconds / 3))
         var options = [
             ("fallback_application_name", configuration.applicationName),
@@ -42,15 +60,19 @@ import Logging
             // libpq takes no less than two seconds.
             options.append(("connect_timeout", String(max(2, configuration.connectTimeout.components.seconds))))
         }
+        if ProcessInfo.processInfo.environment["PGTARGETSESSIONATTRS"] == nil {
+            options.append(("target_session_attrs", target))
+        }
         options.append(("dbname", configuration.conninfo))
         // Ours wins here: text travels in the client's encoding, and Swift's is UTF-8.
         options.append(("client_encoding", "UTF8"))
         return options
     }
 
-    private init(taking pointer: OpaquePointer, _ notices: NoticeReceiver) {
+    private init(taking pointer: OpaquePointer, _ notices: NoticeReceiver, isReadOnlyByDefault: Bool) {
         unsafe self.pointer = pointer
         self.notices = notices
+        self.isReadOnlyByDefault = isReadOnlyByDefault
     }
 
     deinit {

@@ -46,6 +46,8 @@ struct PoolState {
         waiters.firstIndex { $0.id == id }.map { waiters.remove(at: $0) }
     }
 
+    var trouble: PostgresError? { failures > 0 ? lastFailure : nil }
+
     /// Why nobody could be served in time.
     func reasonForDelay(_ limit: Duration) -> PostgresError {
         if failures > 0, let lastFailure { return lastFailure }

@@ -25,6 +25,9 @@ package final class PostgresPool: Service, Sendable {
     /// How many wait for a connection to be lent.
     package var waiting: Int { state.withLock { $0.waiters.count } }
 
+    /// Why no connection can be made at the moment; nil when one could the last time.
+    package var trouble: PostgresError? { state.withLock { $0.trouble } }
+
     /// Holds the pool open until graceful shutdown or cancellation. The pool serves without it, too.
     package func run() async throws {
         try? await gracefulShutdown()

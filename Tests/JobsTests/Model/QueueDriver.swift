@@ -176,7 +176,7 @@ struct QueueDriver {
 
     private mutating func beat() async throws {
         guard let worker = anyWorker([.up, .silent, .dead, .stopped]) else { return }
-        let isUp = try await workers[worker].pool.execute(Beat(workerID: workers[worker].id)).first == true
+        let isUp = try await workers[worker].pool.execute(Beat(workerID: workers[worker].id)).first != nil
         note("beat \(worker): \(isUp)")
         guard isUp == [.up, .silent].contains(model.workers[worker]) else {
             throw Difference("beat of \(worker): \(isUp)")
@@ -200,7 +200,7 @@ struct QueueDriver {
         let (id, pool) = workers[worker]
         try await pool.withTransaction { transaction in
             try await transaction.pipeline([PinPlans()])
-            _ = try await transaction.execute(BuryWorkers(workerID: id))
+            _ = try await transaction.execute(BuryWorkers(workerID: id, inTouch: .zero, steady: nil))
             _ = try await transaction.execute(
                 TakeUpJobs(except: [], limit: 1000, quarantineAfter: QueueModel.quarantineAfter, quarantineReason: "q"))
             try await transaction.commit(with: [])
