@@ -56,10 +56,10 @@ struct UnprovenAnswerTests {
             let held = try await scene.database.value(
                 "SELECT detail ->> 'reason' FROM kushim_jira.audit_log WHERE action = 'ticket.held'")
             #expect(held?.contains(words) == true && held?.contains("Others are created meanwhile") == true)
-            #expect(
-                try await scene.database.query(
-                    "SELECT state, in_doubt, sends >= 4 FROM kushim_jira.tickets WHERE control_id = 'CC13'")
-                    == [["refused", "f", "t"]])
+            let ticket = try await scene.database.query(
+                "SELECT state, in_doubt, sends FROM kushim_jira.tickets WHERE control_id = 'CC13'")
+            #expect(ticket.first?[0] == "refused" && ticket.first?[1] == "f", "\(ticket)")
+            #expect((2...40).contains(Int(ticket.first?[2] ?? "") ?? 0), "\(ticket)")
         }
     }
 
