@@ -133,7 +133,7 @@ private final class RawConnection: Sendable {
     func desk() async throws {
         let looks = Counting()
         let desk = ReadinessDesk(
-            freshness: .seconds(60), patience: .milliseconds(200),
+            freshness: .seconds(600), patience: .seconds(600),
             look: {
                 await looks.add()
                 return Readiness(checks: [.init(name: "database", problem: nil)])
