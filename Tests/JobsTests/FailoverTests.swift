@@ -6,7 +6,7 @@ import Testing
 @testable import Jobs
 
 private struct WriteLine: Statement {
-    static let sql = "INSERT INTO lines VALUES ($1)"
+    static let sql = "INSERT INTO public.lines VALUES ($1)"
     let job: Int64
     var parameters: [any PostgresEncodable] { [job] }
 }
@@ -25,7 +25,7 @@ struct FailoverTests {
                 let database = TestDatabase(name: "postgres", configuration: configuration, pool: pool)
                 // So that what was committed is on the standby when the primary dies.
                 for sql in [
-                    "CREATE TABLE lines (job bigint)", "ALTER SYSTEM SET synchronous_standby_names = '*'",
+                    "CREATE TABLE public.lines (job bigint)", "ALTER SYSTEM SET synchronous_standby_names = '*'",
                     "SELECT pg_reload_conf()",
                 ] { _ = try await database.query(sql) }
                 try await database.wait(for: "SHOW synchronous_standby_names", toBe: "*")
@@ -36,7 +36,7 @@ struct FailoverTests {
                 }
                 try await database.running(worker) {
                     try await eventually("some are done") {
-                        Int(try await database.value("SELECT count(*) FROM lines") ?? "") ?? 0 > 20
+                        Int(try await database.value("SELECT count(*) FROM public.lines") ?? "") ?? 0 > 20
                     }
                     try await primary.stop("immediate")
                     try await standby.promote()

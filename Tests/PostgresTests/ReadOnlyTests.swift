@@ -10,7 +10,7 @@ private struct IsInRecovery: Statement {
 }
 
 private struct Note: Statement {
-    static let sql = "INSERT INTO notes DEFAULT VALUES"
+    static let sql = "INSERT INTO public.notes DEFAULT VALUES"
 }
 
 /// Servers and sessions that take no writes.
@@ -32,7 +32,7 @@ private struct Note: Statement {
                 #expect(try await isInRecovery("\(both) target_session_attrs=any") == true)
                 #expect(try await isInRecovery("\(both) target_session_attrs=standby") == true)
                 let pool = PostgresPool(PostgresConfiguration(conninfo: both), size: 2, logger: .quiet)
-                try await pool.withConnection { try await $0.execute(sql: "CREATE TABLE notes ()") }
+                try await pool.withConnection { try await $0.execute(sql: "CREATE TABLE public.notes ()") }
                 _ = try await pool.execute(Note())
                 await pool.close()
 
@@ -49,7 +49,7 @@ private struct Note: Statement {
     @Test("A session that the server has made read-only is not lent again")
     func sessions() async throws {
         try await TestDatabase.with(migrated: false, poolSize: 1) { database in
-            try await database.pool.withConnection { try await $0.execute(sql: "CREATE TABLE notes ()") }
+            try await database.pool.withConnection { try await $0.execute(sql: "CREATE TABLE public.notes ()") }
             try await database.pool.withConnection {
                 try await $0.execute(sql: "SET default_transaction_read_only = on")
             }
@@ -57,7 +57,7 @@ private struct Note: Statement {
             #expect(error?.sqlState == SQLState(rawValue: "25006"))
             #expect(error?.isRetryable == true)
             _ = try await database.pool.execute(Note())
-            #expect(try await database.value("SELECT count(*) FROM notes") == "1")
+            #expect(try await database.value("SELECT count(*) FROM public.notes") == "1")
         }
     }
 
@@ -67,7 +67,7 @@ private struct Note: Statement {
     func defaults(ofRole: Bool) async throws {
         try await TestDatabase.with(migrated: false, poolSize: 1) { database in
             let login = "r_\(database.name)"
-            try await database.pool.withConnection { try await $0.execute(sql: "CREATE TABLE notes ()") }
+            try await database.pool.withConnection { try await $0.execute(sql: "CREATE TABLE public.notes ()") }
             try await TestDatabase.administer("CREATE ROLE \(login) LOGIN SUPERUSER")
             try await TestDatabase.administer(
                 "ALTER \(ofRole ? "ROLE \(login)" : "DATABASE \(database.name)") SET default_transaction_read_only = on"
