@@ -155,6 +155,7 @@ GRANT SELECT (paused) ON TABLE kushim_jira.connections TO kushim_jira_auditor
 GRANT SELECT (priority) ON TABLE kushim_jira.jobs TO kushim_jira_auditor
 GRANT SELECT (run_at) ON TABLE kushim_jira.jobs TO kushim_jira_auditor
 GRANT SELECT (unique_key) ON TABLE kushim_jira.jobs TO kushim_jira_auditor
+GRANT UPDATE (about) ON TABLE kushim_jira.workers TO kushim_jira_worker
 GRANT UPDATE (changed_at) ON TABLE kushim_jira.connections TO kushim_jira_worker
 GRANT UPDATE (customer_id) ON TABLE kushim_jira.turns TO kushim_jira_worker
 GRANT UPDATE (heartbeat_at) ON TABLE kushim_jira.workers TO kushim_jira_worker
