@@ -93,10 +93,10 @@ package struct ServerTime: Sendable, Hashable {
     /// When it was asked, by this process's clock.
     package var askedAt: ContinuousClock.Instant
 
-    init?(_ response: HTTPResponse) {
+    init?(_ response: HTTPResponse, askedAt: ContinuousClock.Instant) {
         guard let date = response.headers["Date"].flatMap(JiraTimestamp.httpDate) else { return nil }
         latest = date.addingTimeInterval(1)
-        askedAt = .now - response.duration
+        self.askedAt = askedAt
     }
 }
 

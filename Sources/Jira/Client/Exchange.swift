@@ -85,7 +85,7 @@ struct Exchange: Sendable {
                 "duration": "\(response.duration)",
             ])
         do {
-            return try read(response, to: endpoint, context)
+            return try read(response, to: endpoint, since: start, context)
         } catch {
             if case .rateLimited = error.kind, let wait = error.retryAfter { metrics.throttled(wait) }
             throw error
@@ -93,7 +93,7 @@ struct Exchange: Sendable {
     }
 
     private func read<E: Endpoint>(
-        _ response: HTTPResponse, to endpoint: E, _ context: RequestContext
+        _ response: HTTPResponse, to endpoint: E, since start: ContinuousClock.Instant, _ context: RequestContext
     ) throws(JiraError) -> (response: E.Response, isAuthenticated: Bool) {
         let identity = CallerIdentity(response.headers)
         let body = try? JSONValue(parsing: response.body)
@@ -111,7 +111,7 @@ struct Exchange: Sendable {
         do {
             let answer = Answer(
                 status: response.status, body: body, deployment: circumstances.deployment, context: context,
-                time: ServerTime(response))
+                time: ServerTime(response, askedAt: start))
             return (try endpoint.decode(answer), identity == .account)
         } catch {
             throw context.unreadable(missing: error.missing, status: response.status)
