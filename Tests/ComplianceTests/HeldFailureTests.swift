@@ -114,6 +114,12 @@ struct HeldFailureTests {
                 try scene.jira.update(project: "COMP") { $0.validators = ["[": "Closed.", "[CC13]": "Change freeze."] }
                 for number in 2...9 { try await scene.fail("CC\(number)") }
                 try await eventually("shut") { try await scene.actions()["connection.blocked"] == 1 }
+                // What it was about to send when the gate was shut is no probe.
+                try await scene.database.wait(
+                    for: """
+                        SELECT count(*) FROM kushim_jira.leases l JOIN kushim_jira.jobs j ON j.id = l.job_id
+                        WHERE j.payload ->> 'controlId' = 'CC13'
+                        """, toBe: "0")
                 let isTried = scene.requests(of: "CC13")
                 try await scene.runWaitingJobsNow()
                 try await eventually("tried again") {
