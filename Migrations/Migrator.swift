@@ -27,7 +27,7 @@ package struct Migrator: Sendable {
     private let configuration: PostgresConfiguration
     private let migrations: [Migration]
     private let logger: Logger
-    /// How long a lock is waited for at a time. Whoever wants the same table meanwhile waits behind us.
+    /// How long `migrate` waits for a lock at a time. Each later session that wants the same table queues behind it.
     private static let lockTimeout = "200ms"
     /// For how long it is tried again.
     private let patience: Duration
@@ -162,8 +162,8 @@ package struct Migrator: Sendable {
         return next
     }
 
-    /// Again and again while others hold the locks that it needs. A lock that is waited for stops everybody who comes later, so
-    /// none is waited for longer than a moment.
+    /// Tried again while other sessions hold the locks that it needs. Each later session queues behind a waiting lock, so it waits
+    /// for a moment only.
     private func inTransaction<T>(
         on connection: PostgresConnection, _ body: () async throws -> T
     ) async throws -> T {

@@ -138,7 +138,7 @@ BEGIN
 END
 $$;
 
--- Kinds of the daemon's own are inserted by the worker's role and the owner, whatever other roles a login has.
+-- Only the worker's role and the owner insert the daemon's own kinds; other roles of a login change nothing.
 DROP POLICY "kind: producers insert compliance_failure and compliance_pass" ON kushim_jira.jobs;
 CREATE POLICY "kind: producers insert compliance_failure and compliance_pass" ON kushim_jira.jobs AS RESTRICTIVE
     FOR INSERT WITH CHECK (kind IN ('compliance_failure', 'compliance_pass') OR pg_has_role('kushim_jira_worker', 'USAGE'));

@@ -35,7 +35,7 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
--- Nothing that ended within a day is forgotten, and no dead letter of the last week, whatever is asked.
+-- Jobs that ended within a day and dead letters of the last week stay, also where a caller asks for less.
 CREATE OR REPLACE FUNCTION kushim_jira.forget_jobs(completed interval, discarded interval) RETURNS integer
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET default_tablespace = '' AS $$
 DECLARE

@@ -1,6 +1,6 @@
 -- What a clock that is set back leaves in the future, and ranges of jobs wherever the ids have gone.
 
--- From when a pause is reckoned, so that it can be told from the time that somebody asked for.
+-- When a pause began: tells a pause of ours from a time that the producer asked for.
 ALTER TABLE kushim_jira.scheduled ADD COLUMN placed_at timestamptz;
 ALTER TABLE kushim_jira.scheduled ALTER COLUMN placed_at SET DEFAULT clock_timestamp();
 ALTER TABLE kushim_jira.gates ADD COLUMN set_at timestamptz NOT NULL DEFAULT clock_timestamp();

@@ -19,7 +19,7 @@ struct CommentPosting {
         case posted(JiraComment)
         /// Surely not posted, and Jira's reason will not pass by itself. The comment stays in doubt until this is settled.
         case refused(JiraError)
-        /// Nobody knows whether it was posted, as before: an attempt of the job is charged.
+        /// It may have been posted, as before: an attempt of the job is charged.
         case unproven(Outcome)
         /// The ledger has it as another's, or sent more often than this one knows: nothing was sent.
         case begunByAnother
