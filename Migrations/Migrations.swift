@@ -48,5 +48,6 @@ package enum Migrations {
         Migration(version: 21, name: "issue_origins", file: PackageResources._021_issue_origins_sql),
         Migration(version: 22, name: "passes", file: PackageResources._022_passes_sql),
         Migration(version: 24, name: "auditors", file: PackageResources._024_auditors_sql),
+        Migration(version: 25, name: "arrivals", file: PackageResources._025_arrivals_sql),
     ]
 }

@@ -27,7 +27,8 @@ struct HostilePathTests {
         "wake_workers": ["''"], "lease_lost": ["1"],
         "due_at": ["'2026-11-21', 864000, false, 'Europe/Vienna'", "'2026-11-21', 864005, true, 'Europe/Vienna'"],
         "add_range": ["9000000000, 9100000000"], "mend_times": ["false", "true"], "extend_ranges": ["'1 day'"],
-        "forget_jobs": ["'30 days', '365 days'"],
+        "forget_jobs": ["'30 days', '365 days'"], "arrived_at": ["1, '2026-11-21'"],
+        "happened_at": ["NULL, '2026-11-21'", "'2026-11-20', '2026-11-21'"],
     ]
 
     /// What makes each trigger fire, by its name in the catalog.

@@ -17,14 +17,15 @@ struct FindEpisodes: Statement {
         ), known AS (
             SELECT g.*, j.created_at AS inserted_at, EXISTS (SELECT FROM kushim_jira.leases l
                                 WHERE l.job_id = g.job_id AND l.fence = g.fence) AS holds,
-                   greatest(least(coalesce(g.detected_at, j.created_at), j.created_at),
-                            j.created_at - interval '7 days') AS failed_at
+                   kushim_jira.happened_at(g.detected_at, j.created_at) AS failed_at
             FROM given g JOIN kushim_jira.jobs j ON j.id = g.job_id
         )
-        SELECT g.place, g.holds, g.failed_at,
+        SELECT g.place, g.holds, event.failed_at,
                (SELECT p.passed_at FROM kushim_jira.passes p
                 WHERE p.customer_id = g.customer_id AND p.control_id = g.control_id AND p.resource = g.resource
-                  AND p.passed_at >= g.failed_at AND p.inserted_at >= g.inserted_at),
+                  AND p.passed_at >= g.failed_at
+                  -- The clock may have been set back since the pass.
+                  AND p.inserted_at >= kushim_jira.arrived_at(g.job_id, g.inserted_at)),
                coalesce((SELECT max(e.episode) FROM kushim_jira.tickets e
                          WHERE e.customer_id = g.customer_id AND e.control_id = g.control_id
                            AND e.resource = g.resource), 0),
@@ -40,7 +41,7 @@ struct FindEpisodes: Statement {
                -- Two seconds for what passes between Jira's answer and this clock on a busy host: rather a ticket too many than a
                -- failure taken for older than the close.
                coalesce(f.state = 'done' AND NOT f.resolved_at_estimated
-                        AND g.failed_at < f.resolved_at - interval '2 s', false),
+                        AND event.failed_at < f.resolved_at - interval '2 s', false),
                t.id IS NOT NULL AND NOT EXISTS (SELECT FROM kushim_jira.jobs o WHERE o.id = t.job_id
                    AND NOT EXISTS (SELECT FROM kushim_jira.finished x WHERE x.job_id = o.id)),
                t.id IS NOT NULL AND NOT t.in_doubt AND EXISTS (SELECT FROM kushim_jira.scheduled s
@@ -62,6 +63,12 @@ struct FindEpisodes: Statement {
               AND e.deduplicated AND e.state IN ('done', 'deleted', 'left')
             ORDER BY e.episode DESC LIMIT 1))
         LEFT JOIN kushim_jira.comments c ON c.ticket_id = f.id AND c.purpose = 'failed_again'
+        -- Where there is a close to be older than, the clock may have been set back since.
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN f.id IS NULL THEN g.failed_at
+                        ELSE kushim_jira.happened_at(g.detected_at, kushim_jira.arrived_at(g.job_id, g.inserted_at)) END
+                   AS failed_at
+        ) AS event
         ORDER BY g.place
         """
     let intents: [Intent]

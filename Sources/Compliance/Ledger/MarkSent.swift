@@ -29,7 +29,8 @@ struct MarkSent: Statement {
                   SELECT FROM kushim_jira.passes p
                   WHERE p.customer_id = t.customer_id AND p.control_id = t.control_id AND p.resource = t.resource
                     AND p.passed_at >= t.last_failed_at
-                    AND p.inserted_at >= (SELECT j.created_at FROM kushim_jira.jobs j WHERE j.id = t.job_id)))
+                    AND p.inserted_at >= (SELECT kushim_jira.arrived_at(j.id, j.created_at) FROM kushim_jira.jobs j
+                                          WHERE j.id = t.job_id)))
         RETURNING t.id
         """
 

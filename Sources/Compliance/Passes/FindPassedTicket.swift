@@ -6,7 +6,10 @@ import Postgres
 struct FindPassedTicket: Statement {
     static let sql = """
         SELECT EXISTS (SELECT FROM kushim_jira.leases l WHERE l.job_id = j.id AND l.fence = $2),
-               greatest(least(coalesce($6, j.created_at), j.created_at), j.created_at - interval '7 days'),
+               -- Where it seems older than the failure, the clock may have been set back.
+               CASE WHEN kushim_jira.happened_at($6, j.created_at) < t.last_failed_at
+                    THEN kushim_jira.happened_at($6, kushim_jira.arrived_at(j.id, j.created_at))
+                    ELSE kushim_jira.happened_at($6, j.created_at) END,
                t.id, t.state, \(KnownIssue.columns(of: "t")),
                t.passed_at IS NOT NULL, t.last_failed_at,
                coalesce(t.in_doubt, false) OR NOT EXISTS (SELECT FROM kushim_jira.scheduled s WHERE s.job_id = t.job_id),
