@@ -151,13 +151,20 @@ struct Evidence: Sendable {
             WHERE kind = 'sla_alert' GROUP BY 1, 2, 3 HAVING count(*) > 1
             """
         ).map { "ticket \($0[0] ?? "") has \($0[3] ?? "") alerts \($0[1] ?? "") \($0[2] ?? "")" }
+        // A restored Jira gives a key again: several tickets may have it, and then a record's control tells whose it is.
         let missing = try await world.rows(
             """
-            SELECT t.id, t.issue_key, (SELECT count(*) FROM kushim_jira.jobs j
-                                       WHERE j.kind = 'sla_alert' AND j.payload ->> 'ticketId' = t.id::text),
-                   (SELECT sum(jsonb_array_length(a.detail -> 'alerts')) FROM kushim_jira.audit_log a
-                    WHERE a.action IN ('sla.scheduled', 'ticket.escalated') AND a.issue_key = t.issue_key)
-            FROM kushim_jira.tickets t WHERE t.state <> 'refused'
+            WITH planned AS (
+                SELECT t.customer_id, t.control_id, t.issue_key, array_agg(t.id) AS tickets,
+                       sum((SELECT count(*) FROM kushim_jira.jobs j
+                            WHERE j.kind = 'sla_alert' AND j.payload ->> 'ticketId' = t.id::text)) AS jobs
+                FROM kushim_jira.tickets t WHERE t.state <> 'refused' GROUP BY 1, 2, 3
+            ), recorded AS (
+                SELECT customer_id, control_id, issue_key, sum(jsonb_array_length(detail -> 'alerts')) AS alerts
+                FROM kushim_jira.audit_log WHERE action IN ('sla.scheduled', 'ticket.escalated') GROUP BY 1, 2, 3
+            )
+            SELECT p.tickets, p.issue_key, p.jobs, r.alerts
+            FROM planned p LEFT JOIN recorded r USING (customer_id, control_id, issue_key)
             """
         ).filter { $0[2] != $0[3] }
         return doubled
