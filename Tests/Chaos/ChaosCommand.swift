@@ -28,9 +28,9 @@ struct ChaosCommand: AsyncParsableCommand {
     @Flag(help: "Which Jira; by default even seeds are Cloud, odd ones Data Center.") var deployment: Deployment?
     @Option(
         help: ArgumentHelp(
-            "What goes wrong: all, standard, or some of \(FaultKind.allCases.map(\.rawValue).joined(separator: ", ")).",
+            "What goes wrong: all, or some of \(FaultKind.allCases.map(\.rawValue).joined(separator: ", ")).",
             valueName: "kinds"), transform: FaultKind.list)
-    var faults = FaultKind.standard
+    var faults = FaultKind.allCases
     @Flag(help: "Stop at the first seed that finds damage.") var untilBroken = false
     @Flag(help: "Print figures as JSON.") var json = false
     @Flag(help: "Keep the logs of a clean run too.") var keep = false

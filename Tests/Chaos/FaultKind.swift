@@ -27,23 +27,15 @@ enum FaultKind: String, CaseIterable, ExpressibleByArgument, Sendable {
     /// Jira is restored from a backup and gives ids and keys again.
     case restore
 
-    /// Those against which the daemon holds.
-    static let standard: [FaultKind] = [.daemons, .database, .network, .answers, .lag, .anonymous]
-
-    /// Reads `all`, `standard`, or names separated by commas.
+    /// Reads `all`, or names separated by commas.
     static func list(_ text: String) throws -> [FaultKind] {
-        switch text {
-        case "all": allCases
-        case "standard": standard
-        default:
-            try text.split(separator: ",").flatMap { name -> [FaultKind] in
-                if name == "standard" { return standard }
-                guard let kind = FaultKind(rawValue: String(name)) else {
-                    let known = allCases.map(\.rawValue).joined(separator: ", ")
-                    throw ValidationError("'\(name)' is no kind of fault; there are \(known), and all")
-                }
-                return [kind]
+        if text == "all" { return allCases }
+        return try text.split(separator: ",").map { name in
+            guard let kind = FaultKind(rawValue: String(name)) else {
+                let known = allCases.map(\.rawValue).joined(separator: ", ")
+                throw ValidationError("'\(name)' is no kind of fault; there are \(known), and all")
             }
+            return kind
         }
     }
 }
