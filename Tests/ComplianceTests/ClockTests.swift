@@ -18,7 +18,8 @@ struct ClockTests {
         try await scene.fail("before-\(kind)")
         var payload = payload
         if tellsTheTime {
-            payload["detectedAt"] = .string(Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
+            payload["detectedAt"] = .string(
+                Date.now.formatted(Date.ISO8601FormatStyle(includingFractionalSeconds: true)))
         }
         _ = try await scene.database.query(
             """
