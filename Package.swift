@@ -120,3 +120,9 @@ let package = Package(
             swiftSettings: testSettings),
     ]
 )
+
+// Under a sanitizer run the suites of the modules that deal with threads and with C, and what they need is built alone.
+if Context.environment["KUSHIM_SANITIZED"] != nil {
+    let suites = ["PostgresTests", "HTTPTests", "JobsTests", "JiraTests"]
+    package.targets.removeAll { $0.type == .test && !suites.contains($0.name) }
+}
