@@ -6,10 +6,10 @@ symbolizer=$(dirname "$(readlink -f "$(command -v swift)")")/llvm-symbolizer
 common="log_path=$reports/report external_symbolizer_path=$symbolizer exitcode=66"
 case "$sanitizer" in
 thread)
-    # Some of what Swift does between threads must be shown to Thread Sanitizer.
-    "$(dirname "$symbolizer")/clang" -shared -fPIC -O1 -o "$directory/visible_handovers.so" Tests/Sanitizers/visible_handovers.c
+    # What a Mutex does when two threads want it at once must be shown to Thread Sanitizer.
+    "$(dirname "$symbolizer")/clang" -shared -fPIC -O1 -o "$directory/visible_mutex.so" Tests/Sanitizers/visible_mutex.c
     export TSAN_OPTIONS="$common suppressions=$PWD/Tests/Sanitizers/thread.supp history_size=4 second_deadlock_stack=1"
-    export LD_PRELOAD=$directory/visible_handovers.so VISIBLE_HANDOVERS_LOG=$directory/contended
+    export LD_PRELOAD=$directory/visible_mutex.so VISIBLE_MUTEX_LOG=$directory/contended
     ;;
 address)
     export ASAN_OPTIONS="$common detect_leaks=1 detect_stack_use_after_return=1"
@@ -30,7 +30,7 @@ else
 fi
 unset LD_PRELOAD
 if [ "$sanitizer" = thread ] && [ $# -eq 0 ] && [ ! -s "$directory/contended" ]; then
-    fail "no Mutex was ever seen to be wanted twice" "Swift may have renamed its functions; see Tests/Sanitizers/visible_handovers.c"
+    fail "no Mutex was ever seen to be wanted twice" "Swift may have renamed its functions; see Tests/Sanitizers/visible_mutex.c"
 fi
 if compgen -G "$reports/report.*" >/dev/null; then
     cat "$reports"/report.*

@@ -1,13 +1,10 @@
-// Shows Thread Sanitizer two places in Swift's own libraries, which were built without it, where one thread hands over to another.
-// Loaded before them, the functions here take the place of theirs, call them, and tell the sanitizer.
+// Shows Thread Sanitizer what Swift's Mutex does when two threads want it at once. The quick ways in and out of the lock are
+// compiled into our code, where the sanitizer sees them; the slow ones lie in libswiftSynchronization, which was built without it,
+// and give the lock from thread to thread inside the kernel. Loaded before that library, this takes their place, calls them, and
+// tells the sanitizer of the handing over.
 //
-// - A Mutex that two threads want at once. The quick ways in and out are compiled into our code, where the sanitizer sees them; the
-//   slow ones give the lock from thread to thread inside the kernel.
-//   Source: stdlib/public/Synchronization/Mutex/LinuxImpl.swift of Swift 6.0 to 6.3.
-// - A continuation that is resumed before its task waits for it. The runtime tells the sanitizer of every resumption, but not of
-//   this way to receive it. Source: swift_continuation_awaitImpl in stdlib/public/Concurrency/Task.cpp of Swift 5.5 to 6.3.
-//
-// Should a release rename the functions, these are never called, and the file that VISIBLE_HANDOVERS_LOG names gets no line.
+// Source: stdlib/public/Synchronization/Mutex/LinuxImpl.swift of Swift 6.0 to 6.3. Should a release rename the functions, these
+// are never called, and the file that VISIBLE_MUTEX_LOG names gets no line.
 
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -19,22 +16,18 @@
 #define LOCK "$s15Synchronization12_MutexHandleV9_lockSlowyys6UInt32VF"
 #define TRY_LOCK "$s15Synchronization12_MutexHandleV12_tryLockSlowSbyF"
 #define UNLOCK "$s15Synchronization12_MutexHandleV11_unlockSlowyyF"
-#define AWAIT "swift_continuation_await"
 #define SWIFT __attribute__((swiftcall))
-#define SWIFT_ASYNC __attribute__((swiftasynccall))
 #define SELF __attribute__((swift_context)) void *self
 
-// Weak: the test's own programs, such as psql, inherit the library and have neither the sanitizer nor Swift.
+// Weak: the test's own programs, such as psql, inherit the library and have no sanitizer.
 extern void __tsan_acquire(void *address) __attribute__((weak));
 extern void __tsan_release(void *address) __attribute__((weak));
-SWIFT extern void *swift_task_getCurrent(void) __attribute__((weak));
 
 static unsigned long handovers;
 
 SWIFT void lock_slow(uint32_t thread, SELF) __asm__(LOCK);
 SWIFT bool try_lock_slow(SELF) __asm__(TRY_LOCK);
 SWIFT void unlock_slow(SELF) __asm__(UNLOCK);
-SWIFT_ASYNC void await_continuation(void *continuation) __asm__(AWAIT);
 
 SWIFT void lock_slow(uint32_t thread, SELF) {
     static SWIFT void (*original)(uint32_t, SELF);
@@ -59,16 +52,8 @@ SWIFT void unlock_slow(SELF) {
     original(self);
 }
 
-// What the task has to receive was released under its own address.
-SWIFT_ASYNC void await_continuation(void *continuation) {
-    static SWIFT_ASYNC void (*original)(void *);
-    if (!original) *(void **)&original = dlsym(RTLD_NEXT, AWAIT);
-    if (__tsan_acquire && swift_task_getCurrent) __tsan_acquire(swift_task_getCurrent());
-    __attribute__((musttail)) return original(continuation);
-}
-
 __attribute__((destructor)) static void tell(void) {
-    const char *path = getenv("VISIBLE_HANDOVERS_LOG");
+    const char *path = getenv("VISIBLE_MUTEX_LOG");
     if (!path || !handovers) return;
     FILE *log = fopen(path, "a");
     if (!log) return;
