@@ -126,3 +126,24 @@ if Context.environment["KUSHIM_SANITIZED"] != nil {
     let suites = ["PostgresTests", "HTTPTests", "JobsTests", "JiraTests"]
     package.targets.removeAll { $0.type == .test && !suites.contains($0.name) }
 }
+
+// To fuzz (deploy/fuzz), what reads strangers' bytes is built alone: of the daemon its configuration, without its commands and
+// its `@main`; of the simulator its rules for JSON and documents, by which ours are judged.
+if Context.environment["KUSHIM_FUZZING"] != nil {
+    let readers = ["CLibPQ", "CLibCurl", "Postgres", "HTTP", "Jobs", "Jira", "Compliance"]
+    package.products = []
+    package.targets.removeAll { !readers.contains($0.name) }
+    package.targets += [
+        .target(
+            name: "Daemon",
+            dependencies: [
+                "Compliance", "Jira", "Postgres", "HTTP", logging, crypto, .product(name: "Yams", package: "Yams"),
+            ],
+            sources: ["Configuration", "Process/BuildVersion.swift"], swiftSettings: settings),
+        .target(name: "JiraSimulator", sources: ["JSON", "RichText/ADFRules.swift"], swiftSettings: settings),
+        .executableTarget(
+            name: "kushim-jira-fuzz",
+            dependencies: ["Compliance", "Daemon", "Jira", "JiraSimulator", "HTTP"],
+            path: "Tests/Fuzzing", exclude: ["dictionaries"], swiftSettings: testSettings),
+    ]
+}

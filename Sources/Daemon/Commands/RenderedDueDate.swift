@@ -20,8 +20,8 @@ struct RenderedDueDate {
     init(start: Date, severity: Severity, _ sla: SLASettings) {
         let due = sla.due(for: severity) ?? .days(90)
         let isBusiness = sla.calendar == .business
-        let zone = TimeZone(identifier: sla.timeZone) ?? .gmt
-        if !Self.knows(zone: sla.timeZone) {
+        let zone = sla.timeZoneHere ?? .gmt
+        if sla.timeZoneHere == nil {
             warning =
                 "sla.time_zone: \(sla.timeZone) is not known here, the due date is shown as in UTC; the daemon asks PostgreSQL"
         }
@@ -29,8 +29,6 @@ struct RenderedDueDate {
         let dueAt = isBusiness ? Self.business(start, due, clock) : Self.calendar(start, due, clock)
         day = ShownTime.date(WallTime(dueAt, in: zone).asIfUTC)
     }
-
-    static func knows(zone: String) -> Bool { TimeZone(identifier: zone) != nil }
 
     private static func calendar(_ start: Date, _ due: Compliance.Span, _ zone: TimeZone) -> Date {
         var local = WallTime(start, in: zone)

@@ -17,7 +17,7 @@ struct TicketsSection: Sendable {
         if let limit = tickets.perHour, limit < 1 {
             reader.report("tickets.per_hour", "\(limit) is out of range", remedy: "use 1 or more, or leave it out")
         }
-        if !RenderedDueDate.knows(zone: sla.timeZone) {
+        if sla.timeZoneHere == nil {
             reader.warn(
                 "sla.time_zone: \(sla.timeZone.quoted) is no time zone that is known here, such as Europe/Berlin; if PostgreSQL"
                     + " does not know it either, jobs wait")
