@@ -257,6 +257,19 @@ import Testing
         #expect(found.first?.contains("use a name such as Europe/Berlin, or Etc/GMT-2") == true, "\(found)")
     }
 
+    /// 300 bytes that stand for 3,486,784,401 values.
+    @Test func aliasesOfAliasesDoNotFillTheMemory() throws {
+        let levels = (1..<10).map { level in
+            "a\(level): &a\(level) [" + Array(repeating: "*a\(level - 1)", count: 9).joined(separator: ",") + "]\n"
+        }
+        let found = try problems("a0: &a0 [x,x,x,x,x,x,x,x,x]\n" + levels.joined())
+        #expect(
+            found == [
+                "config.yaml:1: the file has more than 100000 values, those that aliases stand for included;"
+                    + " write out what is meant instead of an alias (*name)"
+            ])
+    }
+
     @Test func brokenYAMLNamesItsLine() throws {
         let found = try problems("worker:\n  lease: 30s\n concurrency: 3\n")
         #expect(found.count == 1)

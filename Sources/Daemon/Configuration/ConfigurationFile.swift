@@ -82,7 +82,8 @@ extension ConfigurationFile {
             throw ConfigurationProblem(place: path, key: nil, message: "\(error)", remedy: "")
         }
         var converted = Node.null(line: 1)
-        if let root { converted = try node(root, path: path) }
+        var count = 0
+        if let root { converted = try node(root, path: path, &count) }
         switch converted {
         case .null(let line): converted = .map([], line: line)
         case .map: break
@@ -94,8 +95,21 @@ extension ConfigurationFile {
         return ConfigurationFile(path: path, root: converted, isWorldReadable: false)
     }
 
-    private static func node(_ node: Yams.Node, path: String) throws(ConfigurationProblem) -> Node {
+    /// More than any configuration has. Aliases of aliases are few bytes and may stand for more values than the memory holds.
+    private static let mostValues = 100_000
+
+    /// - Parameter count: of the values so far, those that an alias stands for included.
+    private static func node(
+        _ node: Yams.Node, path: String, _ count: inout Int
+    ) throws(ConfigurationProblem) -> Node {
         let line = node.mark?.line ?? 1
+        count += 1
+        guard count <= mostValues else {
+            throw ConfigurationProblem(
+                place: "\(path):\(line)", key: nil,
+                message: "the file has more than \(mostValues) values, those that aliases stand for included",
+                remedy: "write out what is meant instead of an alias (*name)")
+        }
         switch node {
         case .scalar(let scalar):
             let isPlain = scalar.style == .plain || scalar.style == .any
@@ -103,7 +117,7 @@ extension ConfigurationFile {
             return .scalar(scalar.string, isPlain: isPlain, line: line)
         case .sequence(let sequence):
             var nodes: [Node] = []
-            for element in sequence { nodes.append(try self.node(element, path: path)) }
+            for element in sequence { nodes.append(try self.node(element, path: path, &count)) }
             return .list(nodes, line: line)
         case .mapping(let mapping):
             var entries: [Entry] = []
@@ -114,7 +128,8 @@ extension ConfigurationFile {
                         place: "\(path):\(keyLine)", key: nil, message: "a key is a list or a map",
                         remedy: "use a plain word as the key")
                 }
-                entries.append(Entry(key: scalar.string, line: keyLine, value: try self.node(value, path: path)))
+                entries.append(
+                    Entry(key: scalar.string, line: keyLine, value: try self.node(value, path: path, &count)))
             }
             return .map(entries, line: line)
         case .alias:
