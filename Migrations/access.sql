@@ -7,7 +7,7 @@ REVOKE ALL ON FUNCTION kushim_jira.arrived_at(job bigint, inserted timestamp wit
 REVOKE ALL ON FUNCTION kushim_jira.audit_log_is_append_only() FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.broken_rule(kind text, customer_id text, payload jsonb, run_at timestamp with time zone, priority smallint, unique_key text) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.due_at(start timestamp with time zone, seconds bigint, business boolean, zone text) FROM PUBLIC
-REVOKE ALL ON FUNCTION kushim_jira.enqueue(kind text, customer_id text, payload jsonb, run_at timestamp with time zone, priority smallint, unique_key text) FROM PUBLIC
+REVOKE ALL ON FUNCTION kushim_jira.enqueue(kind text, customer_id text, payload jsonb, run_at timestamp with time zone, priority bigint, unique_key text) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.extend_ranges(span interval) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.forget_jobs(completed interval, discarded interval) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.happened_at(detected timestamp with time zone, inserted timestamp with time zone) FROM PUBLIC
@@ -23,8 +23,8 @@ REVOKE ALL ON FUNCTION kushim_jira.unfinished_job(of_kind text, of_customer text
 REVOKE ALL ON FUNCTION kushim_jira.wake_workers(lane text) FROM PUBLIC
 GRANT EXECUTE ON FUNCTION kushim_jira.arrived_at(job bigint, inserted timestamp with time zone) TO kushim_jira_worker
 GRANT EXECUTE ON FUNCTION kushim_jira.due_at(start timestamp with time zone, seconds bigint, business boolean, zone text) TO kushim_jira_worker
-GRANT EXECUTE ON FUNCTION kushim_jira.enqueue(kind text, customer_id text, payload jsonb, run_at timestamp with time zone, priority smallint, unique_key text) TO kushim_jira_producer
-GRANT EXECUTE ON FUNCTION kushim_jira.enqueue(kind text, customer_id text, payload jsonb, run_at timestamp with time zone, priority smallint, unique_key text) TO kushim_jira_worker
+GRANT EXECUTE ON FUNCTION kushim_jira.enqueue(kind text, customer_id text, payload jsonb, run_at timestamp with time zone, priority bigint, unique_key text) TO kushim_jira_producer
+GRANT EXECUTE ON FUNCTION kushim_jira.enqueue(kind text, customer_id text, payload jsonb, run_at timestamp with time zone, priority bigint, unique_key text) TO kushim_jira_worker
 GRANT EXECUTE ON FUNCTION kushim_jira.extend_ranges(span interval) TO kushim_jira_worker
 GRANT EXECUTE ON FUNCTION kushim_jira.forget_jobs(completed interval, discarded interval) TO kushim_jira_worker
 GRANT EXECUTE ON FUNCTION kushim_jira.happened_at(detected timestamp with time zone, inserted timestamp with time zone) TO kushim_jira_worker

@@ -23,7 +23,7 @@ package struct ComplianceMeasurements: Service {
     }
 
     private func measureAgainAndAgain() async {
-        var blocked: Set<String> = []
+        var blocked: Set<ExactText> = []
         while !Task.isCancelled {
             do {
                 blocked = try await measure(blockedBefore: blocked)
@@ -34,13 +34,13 @@ package struct ComplianceMeasurements: Service {
         }
     }
 
-    private func measure(blockedBefore: Set<String>) async throws -> Set<String> {
+    private func measure(blockedBefore: Set<ExactText>) async throws -> Set<ExactText> {
         let (doubts, gates) = try await pool.transaction(CountDoubts(), ListShutGates())
         shutGates.set(gates)
         Gauge(label: "kushim_jira_tickets_in_doubt").record(doubts.first ?? 0)
-        let blocked = Set(gates.filter(\.needsAPerson).map(\.customerID))
+        let blocked = Set(gates.filter(\.needsAPerson).map { ExactText($0.customerID) })
         for customer in blocked.union(blockedBefore) {
-            Gauge(label: "kushim_jira_connection_blocked", dimensions: [("customer", customer)])
+            Gauge(label: "kushim_jira_connection_blocked", dimensions: [("customer", customer.text)])
                 .record(blocked.contains(customer) ? 1 : 0)
         }
         return blocked

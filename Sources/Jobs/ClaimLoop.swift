@@ -98,11 +98,11 @@ struct ClaimLoop {
 
     private mutating func takeTips() -> Bool {
         let tips = worker.tips.take()
-        for lane in tips.lanes { rotation.found(lane, at: now) }
+        for lane in tips.lanes ?? [] { rotation.found(lane, at: now) }
         for row in tips.surveyed { rotation.surveyed(row.lane, first: row.first, at: now) }
         if !tips.surveyed.isEmpty { rotation.forget(servedBefore: now - .seconds(600)) }
-        for customerID in tips.relieved { rotation.mayTryAgain(customerID) }
-        return !tips.lanes.isEmpty
+        for customer in tips.relieved { rotation.mayTryAgain(customer) }
+        return tips.lanes?.isEmpty == false
     }
 
     private mutating func look() async throws {
@@ -165,19 +165,19 @@ struct ClaimLoop {
     private mutating func note(
         _ turns: [Rotation.Turn], _ room: [CountRoom.Row], _ claimed: [ClaimJobs.Row], share: Int, limit: Int
     ) {
-        var results: [String: Rotation.Result] = [:]
+        var results: [ExactText: Rotation.Result] = [:]
         for (turn, room) in zip(turns, room) {
             if room.isCapped { worker.endings.areNoted.store(true, ordering: .relaxed) }
-            results[turn.lane.customerID] = Rotation.Result(
+            results[turn.lane.customer] = Rotation.Result(
                 asked: room.jobs, isBusy: room.isBusy, oldestFence: room.oldestFence)
         }
         for row in claimed {
-            results[row.job.customerID]?.add(row.seq)
+            results[ExactText(row.job.customerID)]?.add(row.seq)
         }
         // The last ones in a claim that came up against its limit may have got less than their share of what is there.
         let wasCut = claimed.count == limit
         for turn in turns {
-            guard var result = results[turn.lane.customerID] else { continue }
+            guard var result = results[turn.lane.customer] else { continue }
             result.isAtCap = result.asked < share && result.claimed == result.asked
             if wasCut { result.asked = result.claimed }
             rotation.served(turn, result, at: now)

@@ -1,3 +1,4 @@
+import Postgres
 import Synchronization
 
 /// The runs under way in this worker, until each is settled.
@@ -5,7 +6,7 @@ final class InHand: Sendable {
     private struct State {
         var runs: [Int64: Run] = [:]
         /// How many of them are whose.
-        var counts: [String: Int] = [:]
+        var counts: [ExactText: Int] = [:]
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -16,14 +17,14 @@ final class InHand: Sendable {
     var fences: [Int64] { state.withLock { Array($0.runs.keys) } }
 
     func counts(of customers: [String]) -> [Int] {
-        state.withLock { state in customers.map { state.counts[$0] ?? 0 } }
+        state.withLock { state in customers.map { state.counts[ExactText($0)] ?? 0 } }
     }
 
     func begin(_ runs: [Run]) {
         state.withLock { state in
             for run in runs {
                 state.runs[run.job.fence] = run
-                state.counts[run.job.customerID, default: 0] += 1
+                state.counts[ExactText(run.job.customerID), default: 0] += 1
             }
         }
     }
@@ -33,9 +34,9 @@ final class InHand: Sendable {
         let (ended, waiter) = state.withLock { state in
             let ended = fences.map { state.runs.removeValue(forKey: $0) }
             for case let run? in ended {
-                let customerID = run.job.customerID
-                let count = (state.counts[customerID] ?? 0) - 1
-                state.counts[customerID] = count > 0 ? count : nil
+                let customer = ExactText(run.job.customerID)
+                let count = (state.counts[customer] ?? 0) - 1
+                state.counts[customer] = count > 0 ? count : nil
             }
             guard state.runs.isEmpty else { return (ended, CheckedContinuation<Void, Never>?.none) }
             defer { state.waiter = nil }

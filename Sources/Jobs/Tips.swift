@@ -1,22 +1,30 @@
+import Postgres
 import Synchronization
 
 /// What the claiming is told by others about whom to claim for.
 final class Tips: Sendable {
     struct Contents {
-        /// Something was inserted there.
-        var lanes: [Rotation.Lane] = []
+        /// Something was inserted there. Nil if there were too many: then the claiming looks for itself.
+        var lanes: [Rotation.Lane]? = []
         var surveyed: [SurveyLanes.Row] = []
         /// Customers some of whose jobs have ended here, so that they may be below their caps again.
-        var relieved: Set<String> = []
+        var relieved: Set<ExactText> = []
     }
+
+    /// Every login can notify, and invent lanes.
+    static let mostLanes = 1_024
 
     private let contents = Mutex(Contents())
 
     /// - Parameter payload: of a notification: the priority and the customer of an inserted job, or nothing.
     func add(notification payload: String) {
-        guard let space = payload.firstIndex(of: " "), let priority = Int16(payload[..<space]) else { return }
-        let lane = Rotation.Lane(customerID: String(payload[payload.index(after: space)...]), priority: priority)
-        contents.withLock { $0.lanes.append(lane) }
+        // By bytes: a customer's name may begin with what Swift takes for a part of the space.
+        let parts = payload.utf8.split(separator: UInt8(ascii: " "), maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let priority = Int16(Substring(parts[0])) else { return }
+        let lane = Rotation.Lane(customerID: String(Substring(parts[1])), priority: priority)
+        contents.withLock { contents in
+            if contents.lanes?.count == Self.mostLanes { contents.lanes = nil } else { contents.lanes?.append(lane) }
+        }
     }
 
     func add(surveyed: [SurveyLanes.Row]) {
@@ -24,7 +32,7 @@ final class Tips: Sendable {
     }
 
     func add(relieved customers: some Sequence<String>) {
-        contents.withLock { $0.relieved.formUnion(customers) }
+        contents.withLock { $0.relieved.formUnion(customers.lazy.map(ExactText.init)) }
     }
 
     var hasRelieved: Bool { contents.withLock { !$0.relieved.isEmpty } }

@@ -44,6 +44,14 @@ import Testing
         #expect(registry.render().contains("\nkushim_jira_leases_lost_total 2\n"))
     }
 
+    @Test func customersWhoseNamesLookAlikeHaveSeriesOfTheirOwn() {
+        for (value, customer) in ["caf\u{E9}", "cafe\u{301}"].enumerated() {
+            Gauge(label: "connection_blocked", dimensions: [("customer", customer)], factory: registry).record(value)
+        }
+        let series = registry.render().utf8.split(separator: UInt8(ascii: "\n")).filter { !$0.starts(with: [0x23]) }
+        #expect(series.count == 2)
+    }
+
     @Test func gaugesAreSetAndCanBeTakenAway() {
         let gauge = Gauge(label: "connection_blocked", dimensions: [("customer", "acme")], factory: registry)
         gauge.record(1)

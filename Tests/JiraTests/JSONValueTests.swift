@@ -18,6 +18,21 @@ import Testing
         #expect(try JSONValue(parsing: text).description == expected)
     }
 
+    /// As PostgreSQL's jsonb does it.
+    @Test func `names that look alike and differ in their bytes are two members`() throws {
+        for text in [#"{"caf\u00e9":1,"cafe\u0301":2}"#, #"{"cafe\u0301":2,"caf\u00e9":1}"#] {
+            let value = try JSONValue(parsing: text)
+            #expect(value["caf\u{E9}"] == 1 && value["cafe\u{301}"] == 2)
+            #expect(value.serialized() == Array("{\"cafe\u{301}\":2,\"caf\u{E9}\":1}".utf8), "in the order of the bytes")
+            let object = try #require(value.objectValue)
+            #expect(object.count == 2)
+            #expect(object.dictionary.count == 1, "a dictionary compares otherwise, and must not trap")
+            #expect(value.withoutWideCharacters == nil)
+        }
+        #expect(try JSONValue(parsing: "\"caf\u{E9}\"") != .string("cafe\u{301}"))
+        #expect(JSONValue.object(["caf\u{E9}": 1]) != ["cafe\u{301}": 1])
+    }
+
     @Test(arguments: [
         (#""\ud800""#, "\u{FFFD}"), (#""\udc00x""#, "\u{FFFD}x"), (#""\ud800\ud83d\ude00""#, "\u{FFFD}😀"),
         (#""\ud800\u0041""#, "\u{FFFD}A"), (#""\ud83dA""#, "\u{FFFD}A"),

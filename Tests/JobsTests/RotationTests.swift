@@ -1,3 +1,4 @@
+import Postgres
 import Testing
 
 @testable import Jobs
@@ -65,7 +66,7 @@ struct RotationTests {
         let next = try #require(rotation.nextTry)
         #expect(!rotation.hasWork(at: Self.now))
         #expect(rotation.hasWork(at: next))
-        rotation.mayTryAgain("a")
+        rotation.mayTryAgain(ExactText("a"))
         #expect(rotation.next(5, at: Self.now).map(\.lane.customerID) == ["a"])
     }
 
@@ -97,5 +98,55 @@ struct RotationTests {
         #expect(positions.count > 30)
         mark.fallBack(to: 500)
         #expect(mark.position(at: now) == 500)
+    }
+
+    @Test("Customers whose names look alike and differ in their bytes are two")
+    func lookAlikes() {
+        let names = ["caf\u{E9}", "cafe\u{301}"]
+        var rotation = rotation(lane(names[0]), lane(names[1]))
+        let turns = rotation.next(9, at: Self.now)
+        #expect(turns.map { Array($0.lane.customerID.utf8) } == names.map { Array($0.utf8) })
+        serve(&rotation, turns)
+        #expect(Set(turns.map(\.lane)).count == 2)
+    }
+
+    @Test("Of a lane in which there never was a job nothing is kept, of one with a past its place")
+    func inventedLanes() throws {
+        var rotation = Rotation()
+        for number in 0..<10_000 { rotation.found(lane("invented \(number / 3)", Int16(number % 3)), at: Self.now) }
+        rotation.found(lane("real"), at: Self.now)
+        for _ in 0..<4 {
+            for turn in rotation.next(10_000, at: Self.now) {
+                let isReal = turn.lane.customerID == "real" && turn.mark == 0
+                rotation.served(turn, .init(claimed: isReal ? 1 : 0, last: isReal ? 7 : 0, asked: 2), at: Self.now + .seconds(9))
+            }
+        }
+        #expect(!rotation.hasWork(at: Self.now))
+        #expect(rotation.count == 1)
+        rotation.found(lane("real"), at: Self.now + .seconds(60))
+        #expect(rotation.next(9, at: Self.now + .seconds(60)).map(\.mark) == [8])
+    }
+}
+
+@Suite("What notifications tell")
+struct TipsTests {
+    @Test("The lane of an inserted job, whatever its customer's name begins with; nothing else is heard")
+    func lanes() {
+        let tips = Tips()
+        let customers = ["acme", "a b ", " x", "\u{301}x", ""]
+        for customer in customers { tips.add(notification: "-5 \(customer)") }
+        for nonsense in ["", "due", "acme", "x acme", "40000 acme", "  "] { tips.add(notification: nonsense) }
+        let lanes = tips.take().lanes ?? []
+        #expect(lanes.map { Array($0.customerID.utf8) } == customers.map { Array($0.utf8) })
+        #expect(lanes.allSatisfy { $0.priority == -5 })
+    }
+
+    @Test("More lanes than anybody needs are none: the claiming looks for itself")
+    func flood() {
+        let tips = Tips()
+        for number in 0..<100_000 { tips.add(notification: "0 invented \(number)") }
+        #expect(tips.take().lanes == nil)
+        tips.add(notification: "0 acme")
+        #expect(tips.take().lanes == [Rotation.Lane(customerID: "acme", priority: 0)])
     }
 }

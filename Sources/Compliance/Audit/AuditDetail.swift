@@ -16,8 +16,7 @@ enum AuditDetail {
         case .string(let text): .string(cut(text))
         case .array(let elements): .array(elements.map(storable))
         case .object(let members):
-            .object(
-                Dictionary(members.map { (cut($0.key), storable($0.value)) }, uniquingKeysWith: { first, _ in first }))
+            .object(JSONObject(inAnyOrder: members.map { (cut($0.key), storable($0.value)) }))
         default: value
         }
     }

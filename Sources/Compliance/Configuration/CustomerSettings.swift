@@ -66,7 +66,7 @@ struct CustomerSettings: Sendable {
 actor CustomerDirectory {
     private struct Known {
         /// As it stands in the database; nil for a customer without one.
-        let patch: String?
+        let patch: ExactText?
         let settings: CustomerSettings
         let isPaused: Bool
         let readAt: ContinuousClock.Instant
@@ -74,7 +74,7 @@ actor CustomerDirectory {
 
     private let pool: PostgresPool
     private let base: ComplianceConfiguration
-    private var known: [String: Known] = [:]
+    private var known: [ExactText: Known] = [:]
     /// Of all customers without a patch; also when there are more of them than are kept in mind.
     private let common: CustomerSettings
 
@@ -98,30 +98,31 @@ actor CustomerDirectory {
     }
 
     private func current(_ customerID: String) async throws -> Known {
-        let former = known[customerID]
+        let name = ExactText(customerID)
+        let former = known[name]
         // Whoever ends a pause wakes the jobs that wait for it as soon as what was read of gates is stale.
         let freshness =
             former?.isPaused == true ? min(base.settingsFreshness, base.gates.freshness) : base.settingsFreshness
         if let former, former.readAt.duration(to: .now) < freshness { return former }
         let askedAt = ContinuousClock.now
         let row = try await pool.execute(ReadCustomer(customerID: customerID)).first
-        let patch = row.flatMap { $0.settings == "{}" ? nil : $0.settings }
+        let patch = row.flatMap { $0.settings == "{}" ? nil : ExactText($0.settings) }
         let current = Known(
             patch: patch, settings: try settings(of: customerID, patch: patch, former),
             isPaused: row?.isPaused ?? false,
             readAt: askedAt)
         if known.count >= 10_000 { known = [:] }
-        known[customerID] = current
+        known[name] = current
         return current
     }
 
     private func settings(
-        of customerID: String, patch: String?, _ former: Known?
+        of customerID: String, patch: ExactText?, _ former: Known?
     ) throws(NotNow) -> CustomerSettings {
         guard let patch else { return common }
         if let former, former.patch == patch { return former.settings }
         do throws(SettingsError) {
-            return try CustomerSettings(base, patchText: patch)
+            return try CustomerSettings(base, patchText: patch.text)
         } catch {
             throw NotNow(
                 untilMended: "the settings of customer \(customerID) cannot be used: \(error); correct them in"

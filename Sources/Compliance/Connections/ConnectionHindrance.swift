@@ -33,6 +33,6 @@ package struct ConnectionHindrance: Sendable, Codable {
     ) -> [ConnectionHindrance] {
         let site = GateScope.site(at: baseURL)
         let scopes = [site] + tickets.targets.map { .target(at: baseURL, project: $0.project, $0.kind, of: owner) }
-        return scopes.flatMap { scope in shut.filter { $0.scope == scope.description } }.map(ConnectionHindrance.init)
+        return scopes.flatMap { scope in shut.filter { GateScope(description: $0.scope) == scope } }.map(ConnectionHindrance.init)
     }
 }

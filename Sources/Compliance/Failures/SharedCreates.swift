@@ -1,5 +1,6 @@
 import Jira
 import Jobs
+import Postgres
 import Synchronization
 
 /// Create requests for one project, sent together while others are under way; a lone one goes alone, and at once.
@@ -22,16 +23,16 @@ final class SharedCreates: Sendable {
     static let fewestInBulk = 5
 
     /// By project: what one cannot do is no other's trouble.
-    private let batches = Mutex<[String: Coalescer<Creation, Outcome>]>([:])
+    private let batches = Mutex<[ExactText: Coalescer<Creation, Outcome>]>([:])
 
     func create(_ creation: Creation, in project: String) async throws -> CreateIssue.Response {
         guard creation.asker.connection.deployment == .cloud else { return try await creation.send() }
         let batch = batches.withLock { batches in
-            if let batch = batches[project] { return batch }
+            if let batch = batches[ExactText(project)] { return batch }
             let batch = Coalescer<Creation, Outcome>(
                 maximum: BulkCreateIssues.maximumCount, lanes: Self.lanes
             ) { await BulkCreation(creations: $0).outcomes() }
-            batches[project] = batch
+            batches[ExactText(project)] = batch
             return batch
         }
         return try await abandonable { try await batch.submit(creation).get() }

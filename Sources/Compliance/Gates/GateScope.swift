@@ -1,8 +1,17 @@
 import Jira
+import Postgres
 
 /// What a gate shuts off.
 struct GateScope: Sendable, Hashable, CustomStringConvertible {
-    let description: String
+    /// With the names of projects and customers in it.
+    private let name: ExactText
+
+    /// - Parameter description: as the database has it.
+    init(description: String) {
+        name = ExactText(description)
+    }
+
+    var description: String { name.text }
 
     /// All requests to a Jira.
     static func site(_ connection: JiraConnection) -> GateScope {

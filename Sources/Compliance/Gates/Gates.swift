@@ -20,7 +20,7 @@ actor Gates {
     private var refusedSince: [GateScope: Set<Int64>] = [:]
     /// The jobs to which a target's answers told nothing since it last took one.
     private var unprovenSince: [GateScope: Set<Int64>] = [:]
-    private var toldOfHeld: [String: ContinuousClock.Instant] = [:]
+    private var toldOfHeld: [ExactText: ContinuousClock.Instant] = [:]
 
     /// Before an operator is told again that a failure waits for the same reason as another.
     static let silenceAboutHeld: Duration = .seconds(24 * 3_600)
@@ -179,7 +179,9 @@ actor Gates {
     /// hour, and of the same reason once a day.
     func isNews(heldBy reason: String, at target: GateScope, customerID: String) -> Bool {
         let place = "\(target) \(customerID)"
-        let occasions = [(place, timing.silence), ("\(place) \(reason)", Self.silenceAboutHeld)]
+        let occasions = [
+            (ExactText(place), timing.silence), (ExactText("\(place) \(reason)"), Self.silenceAboutHeld),
+        ]
         let isNews = occasions.allSatisfy { occasion, silence in
             toldOfHeld[occasion].map { $0.duration(to: .now) >= silence } ?? true
         }

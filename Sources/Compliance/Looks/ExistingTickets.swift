@@ -44,7 +44,7 @@ struct ExistingTickets {
     /// By place of the question. What the index tells is old news: each is read before it is believed.
     private func sightings(among found: [JiraIssue], _ asker: Asker) async throws -> [Int: Sighting] {
         let taken = try await takenAlready(found, asker.connection)
-        let free = found.filter { !taken.contains($0.id) }.sorted(by: JiraIssue.isOlder)
+        let free = found.filter { !taken.contains(ExactText($0.id)) }.sorted(by: JiraIssue.isOlder)
         var candidates = questions.map { question in
             let some = free.filter { question.wanted.mayBe($0) }
             return (some.filter(question.wanted.isOwn) + some.filter { !question.wanted.isOwn($0) })[...]
@@ -68,8 +68,8 @@ struct ExistingTickets {
     }
 
     /// An issue stands for one episode only, of whatever customer.
-    private func takenAlready(_ issues: [JiraIssue], _ connection: JiraConnection) async throws -> Set<String> {
-        Set(try await pool.execute(FindTakenIssues(ids: issues.map(\.id), connection: connection)))
+    private func takenAlready(_ issues: [JiraIssue], _ connection: JiraConnection) async throws -> Set<ExactText> {
+        Set(try await pool.execute(FindTakenIssues(ids: issues.map(\.id), connection: connection)).map(ExactText.init))
     }
 }
 

@@ -1,4 +1,5 @@
 import Jira
+import Postgres
 
 /// The query for tickets that exist already, and the smaller ones to ask where Jira does not take it.
 struct ExistingTicketsSearch {
@@ -27,11 +28,11 @@ struct ExistingTicketsSearch {
 
     /// What may be one of the tickets.
     func found(_ asker: Asker) async throws -> Found {
-        var asked: Set<String> = []
+        var asked: Set<ExactText> = []
         var lastRefusal: JiraError?
         for scope in Scope.allCases {
             let jql = jql(scope)
-            guard asked.insert(jql).inserted else { continue }
+            guard asked.insert(ExactText(jql)).inserted else { continue }
             let refusal: JiraError
             do {
                 let issues = try await issues(jql, asker)
@@ -68,13 +69,16 @@ struct ExistingTicketsSearch {
     private func jql(_ scope: Scope) -> String {
         let own = wanted.map(\.mark).jql
         guard scope != .ownOnly else { return own }
-        let labels = wanted.compactMap(\.controlLabel)
-        var signs = labels.isEmpty ? [] : ["labels in \(JQL.list(Set(labels).sorted()))"]
-        if scope == .all { signs += Set(wanted.compactMap(\.summaryPhrase)).sorted().map { "summary ~ \($0)" } }
+        let labels = Self.each(wanted.compactMap(\.controlLabel))
+        var signs = labels.isEmpty ? [] : ["labels in \(JQL.list(labels))"]
+        if scope == .all { signs += Self.each(wanted.compactMap(\.summaryPhrase)).map { "summary ~ \($0)" } }
         guard !signs.isEmpty else { return own }
         return """
             \(own) OR (project = \(JQL.quote(project)) AND statusCategory != "Done" \
             AND (\(signs.joined(separator: " OR "))))
             """
     }
+
+    /// Each once, in a fixed order.
+    private static func each(_ texts: [String]) -> [String] { Set(texts.map(ExactText.init)).sorted().map(\.text) }
 }

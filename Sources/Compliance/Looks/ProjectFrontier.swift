@@ -1,4 +1,5 @@
 import Jira
+import Postgres
 
 /// The newest issue that is known of a project: what is created later has a higher number, since Jira numbers a project's
 /// issues in sequence.
@@ -12,9 +13,9 @@ actor ProjectFrontier {
     }
 
     /// By site and project: as Jira said, and as this process's own creates showed.
-    private var asked: [String: Known] = [:]
-    private var made: [String: Known] = [:]
-    private var asking: [String: Task<Int64, any Error>] = [:]
+    private var asked: [ExactText: Known] = [:]
+    private var made: [ExactText: Known] = [:]
+    private var asking: [ExactText: Task<Int64, any Error>] = [:]
     private let freshness: Duration
 
     init(freshness: Duration = .seconds(300)) {
@@ -60,9 +61,11 @@ actor ProjectFrontier {
         made[name] = Known(number: number)
     }
 
-    private func name(_ project: String, _ connection: JiraConnection) -> String { "\(connection.baseURL) \(project)" }
+    private func name(_ project: String, _ connection: JiraConnection) -> ExactText {
+        ExactText("\(connection.baseURL) \(project)")
+    }
 
-    private func newest(_ number: Int64, _ name: String) -> Int64 { max(number, fresh(made[name]) ?? 0) }
+    private func newest(_ number: Int64, _ name: ExactText) -> Int64 { max(number, fresh(made[name]) ?? 0) }
 
     private func fresh(_ known: Known?) -> Int64? {
         known.flatMap { $0.at.duration(to: .now) < freshness ? $0.number : nil }

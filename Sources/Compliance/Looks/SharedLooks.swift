@@ -20,8 +20,8 @@ final class SharedLooks: Sendable {
     private let adoptions = Adoptions()
     private let byLabel: DoubtLook
     /// By project: one that is slow or cannot be read is no other's trouble.
-    private let byKey = Mutex<[String: DoubtLook]>([:])
-    private let existing = Mutex<[String: ExistingLook]>([:])
+    private let byKey = Mutex<[ExactText: DoubtLook]>([:])
+    private let existing = Mutex<[ExactText: ExistingLook]>([:])
 
     /// - Parameter pause: before the next look, where nobody could tell.
     init(pool: PostgresPool, frontier: ProjectFrontier, pause: Duration) {
@@ -50,25 +50,25 @@ final class SharedLooks: Sendable {
 
     private func scan(of project: String, _ pace: Pace) -> DoubtLook {
         byKey.withLock { looks in
-            if let look = looks[project] { return look }
+            if let look = looks[ExactText(project)] { return look }
             let look = DoubtLook(maximum: 256) { [frontier, pause] doubts in
                 let scan = KeyScan(project: project, doubts: doubts, frontier: frontier, pace: pace, pause: pause)
                 return await scan.sightings()
             }
-            looks[project] = look
+            looks[ExactText(project)] = look
             return look
         }
     }
 
     private func search(in project: String) -> ExistingLook {
         existing.withLock { looks in
-            if let look = looks[project] { return look }
+            if let look = looks[ExactText(project)] { return look }
             let look = ExistingLook(maximum: ExistingTickets.maximumCount, spacing: Self.spacing) {
                 [pool, adoptions] questions in
                 await ExistingTickets(project: project, questions: questions, pool: pool, adoptions: adoptions)
                     .answers()
             }
-            looks[project] = look
+            looks[ExactText(project)] = look
             return look
         }
     }

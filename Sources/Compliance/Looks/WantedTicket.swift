@@ -1,4 +1,5 @@
 import Jira
+import Postgres
 
 /// What an existing issue must look like to be an episode's ticket.
 struct WantedTicket: Sendable {
@@ -62,7 +63,7 @@ struct WantedTicket: Sendable {
             !issue.labels.contains(where: { $0.hasPrefix(Fingerprint.labelPrefix) }),
             Fingerprint.hex(referredToIn: issue.descriptionWords) == nil
         else { return nil }
-        if let controlLabel, issue.labels.contains(controlLabel) { return .label }
-        return issue.summary?.hasPrefix("[\(controlID)]") == true ? .summary : nil
+        if let controlLabel, issue.labels.contains(where: { ExactText($0) == ExactText(controlLabel) }) { return .label }
+        return issue.summary?.utf8.starts(with: "[\(controlID)]".utf8) == true ? .summary : nil
     }
 }

@@ -1,11 +1,18 @@
 import Jira
+import Postgres
 
 /// Whom addresses and names mean in a Jira: asked once, kept for a while.
 actor People {
     private struct Question: Hashable {
-        let site: String
-        let text: String
-        let project: String?
+        let site: ExactText
+        let text: ExactText
+        let project: ExactText?
+
+        init(_ text: String, assignableIn project: String?, at connection: JiraConnection) {
+            site = ExactText(connection.baseURL)
+            self.text = ExactText(text.lowercased())
+            self.project = project.map(ExactText.init)
+        }
     }
 
     private var known: [Question: (lookup: PersonLookup, at: ContinuousClock.Instant)] = [:]
@@ -16,7 +23,7 @@ actor People {
 
     /// - Parameter project: for an assignee, since not everybody can be assigned everywhere.
     func lookup(_ text: String, assignableIn project: String?, _ asker: Asker) async throws -> PersonLookup {
-        let question = Question(site: asker.connection.baseURL, text: text.lowercased(), project: project)
+        let question = Question(text, assignableIn: project, at: asker.connection)
         if let (lookup, at) = known[question], at.duration(to: .now) < Self.freshness(of: lookup) { return lookup }
         // A task of its own, since all who ask meanwhile wait for it, whatever becomes of the first.
         let asked =
@@ -38,7 +45,7 @@ actor People {
 
     /// Jira did not take somebody who was found.
     func forget(_ text: String, assignableIn project: String?, at connection: JiraConnection) {
-        let question = Question(site: connection.baseURL, text: text.lowercased(), project: project)
+        let question = Question(text, assignableIn: project, at: connection)
         known[question] = nil
         asking[question] = nil
     }

@@ -171,7 +171,7 @@ enum MaskedSettings {
 
     private static func masked(_ value: JSONValue) -> JSONValue {
         switch value {
-        case .object(let members): .object(members.dictionary.mapValues(masked))
+        case .object(let members): .object(JSONObject(inAnyOrder: members.map { ($0.key, masked($0.value)) }))
         case .null: .null
         default: "•••"
         }

@@ -1,4 +1,5 @@
 import Metrics
+import Postgres
 import Synchronization
 
 /// The labels of one series, in the order of their names.
@@ -7,7 +8,18 @@ struct MetricLabels: Sendable, Hashable {
 
     struct Pair: Sendable, Hashable {
         var name: String
-        var value: String
+        private var exactValue: ExactText
+
+        init(name: String, value: String) {
+            self.name = name
+            exactValue = ExactText(value)
+        }
+
+        /// A customer, say.
+        var value: String {
+            get { exactValue.text }
+            set { exactValue = ExactText(newValue) }
+        }
     }
 
     init(_ dimensions: [(String, String)]) {

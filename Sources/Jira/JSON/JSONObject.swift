@@ -1,4 +1,5 @@
-/// The members of a JSON object, each name once, in the order of the names.
+/// The members of a JSON object, each name once, in the order of the names' bytes. As in PostgreSQL's jsonb, names that look alike
+/// and differ in their bytes are two.
 ///
 /// An array rather than a hash table: nearly every object is small, and most are made from literals that stand in order, to
 /// be written in that order and never searched.
@@ -12,17 +13,17 @@ package struct JSONObject: Sendable {
     }
 
     package init(_ members: [String: JSONValue]) {
-        self.members = members.map { ($0.key, $0.value) }.sorted { $0.0 < $1.0 }
+        self.members = members.map { ($0.key, $0.value) }.sorted { $0.0.precedesByBytes($1.0) }
     }
 
     /// Of a repeated name the last member counts.
-    init(inAnyOrder members: [(String, JSONValue)]) {
+    package init(inAnyOrder members: [(String, JSONValue)]) {
         self.members = members
-        if members.indices.dropFirst().allSatisfy({ members[$0 - 1].0 < members[$0].0 }) { return }
+        if members.indices.dropFirst().allSatisfy({ members[$0 - 1].0.precedesByBytes(members[$0].0) }) { return }
         self.members.removeAll(keepingCapacity: true)
         // A stable sort: members of one name stay in the order in which they came.
-        for member in members.sorted(by: { $0.0 < $1.0 }) {
-            if self.members.last?.0 == member.0 { self.members.removeLast() }
+        for member in members.sorted(by: { $0.0.precedesByBytes($1.0) }) {
+            if self.members.last?.0.hasBytes(of: member.0) == true { self.members.removeLast() }
             self.members.append(member)
         }
     }
@@ -49,14 +50,21 @@ package struct JSONObject: Sendable {
         var (low, high) = (0, members.count)
         while low < high {
             let middle = (low + high) / 2
-            if members[middle].0 < name { low = middle + 1 } else { high = middle }
+            if members[middle].0.precedesByBytes(name) { low = middle + 1 } else { high = middle }
         }
-        return (low, low < members.count && members[low].0 == name)
+        return (low, low < members.count && members[low].0.hasBytes(of: name))
     }
 
     package var keys: [String] { members.map(\.0) }
 
-    package var dictionary: [String: JSONValue] { Dictionary(uniqueKeysWithValues: members) }
+    /// Where names are ours or Jira's own. Of names that look alike the last counts.
+    package var dictionary: [String: JSONValue] { Dictionary(members) { _, last in last } }
+
+    /// The same without what is null, also inside; elements of lists stay.
+    package var withoutNulls: JSONObject {
+        JSONObject(
+            inAnyOrder: members.compactMap { name, value in value.isNull ? nil : (name, value.withoutNullMembers) })
+    }
 }
 
 extension JSONObject: RandomAccessCollection {
@@ -73,7 +81,7 @@ extension JSONObject: ExpressibleByDictionaryLiteral {
 
 extension JSONObject: Hashable {
     package static func == (left: JSONObject, right: JSONObject) -> Bool {
-        left.members.elementsEqual(right.members, by: ==)
+        left.members.elementsEqual(right.members) { $0.0.hasBytes(of: $1.0) && $0.1 == $1.1 }
     }
 
     package func hash(into hasher: inout Hasher) {

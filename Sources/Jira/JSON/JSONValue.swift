@@ -1,6 +1,7 @@
 /// Any JSON (RFC 8259): what Jira is sent and what it answers, where a fixed type would promise too much.
 ///
-/// A number without fraction and exponent that fits is `.integer`, any other is `.number`; `1` and `1.0` are not equal.
+/// A number without fraction and exponent that fits is `.integer`, any other is `.number`; `1` and `1.0` are not equal. Nor are
+/// texts that differ in their bytes.
 package enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
@@ -11,6 +12,19 @@ package enum JSONValue: Sendable, Hashable {
     case object(JSONObject)
 
     package static func object(_ members: [String: JSONValue]) -> JSONValue { .object(JSONObject(members)) }
+
+    package static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let left), .bool(let right)): left == right
+        case (.integer(let left), .integer(let right)): left == right
+        case (.number(let left), .number(let right)): left == right
+        case (.string(let left), .string(let right)): left.hasBytes(of: right)
+        case (.array(let left), .array(let right)): left == right
+        case (.object(let left), .object(let right)): left == right
+        default: false
+        }
+    }
 }
 
 // MARK: - Reading
@@ -26,7 +40,18 @@ extension JSONValue {
         if case .array(let elements) = self, elements.indices.contains(index) { elements[index] } else { nil }
     }
 
-    package var isNull: Bool { self == .null }
+    package var isNull: Bool {
+        if case .null = self { true } else { false }
+    }
+
+    /// The same without members of objects that are null.
+    package var withoutNullMembers: JSONValue {
+        switch self {
+        case .object(let members): .object(members.withoutNulls)
+        case .array(let elements): .array(elements.map(\.withoutNullMembers))
+        default: self
+        }
+    }
 
     package var boolValue: Bool? {
         if case .bool(let value) = self { value } else { nil }

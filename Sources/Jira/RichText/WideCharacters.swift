@@ -11,8 +11,9 @@ extension JSONValue {
             guard narrow.contains(where: { $0 != nil }) else { return nil }
             return .array(zip(elements, narrow).map { $1 ?? $0 })
         case .object(let members):
-            let narrow = members.dictionary.compactMapValues(\.withoutWideCharacters)
-            return narrow.isEmpty ? nil : .object(JSONObject(members.dictionary.merging(narrow) { $1 }))
+            let narrow = members.map { ($0.key, $0.value.withoutWideCharacters) }
+            guard narrow.contains(where: { $0.1 != nil }) else { return nil }
+            return .object(JSONObject(inAnyOrder: zip(members, narrow).map { ($0.key, $1.1 ?? $0.value) }))
         default: return nil
         }
     }

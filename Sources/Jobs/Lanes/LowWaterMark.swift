@@ -26,6 +26,9 @@ struct LowWaterMark: Sendable {
         lookedBackAt = now
     }
 
+    /// Nothing was ever found.
+    var isAtStart: Bool { reached == 0 }
+
     /// The lowest number to read.
     mutating func position(at now: Duration) -> Int64 {
         age(at: now)

@@ -1,11 +1,20 @@
+import Postgres
+
 /// Whose turn it is: the customers that have ready jobs, as far as this worker knows, each with its lanes. A lane is what a
 /// customer has waiting at one priority.
 ///
 /// The customer that was served longest ago comes first, so one with a single job does not wait behind another's thousands.
 struct Rotation: Sendable {
     struct Lane: Sendable, Hashable {
-        let customerID: String
+        let customer: ExactText
         let priority: Int16
+
+        init(customerID: String, priority: Int16) {
+            customer = ExactText(customerID)
+            self.priority = priority
+        }
+
+        var customerID: String { customer.text }
     }
 
     /// One customer's part in a claim.
@@ -29,11 +38,11 @@ struct Rotation: Sendable {
         var mostUrgent: Int16? { lanes.filter(\.value.isWaiting).keys.min() }
     }
 
-    private var customers: [String: Customer] = [:]
+    private var customers: [ExactText: Customer] = [:]
     /// Those that were served lately, in that order, and those that were not for a longer time than any of these.
     private var line = Line()
     private var fresh = Line()
-    private var resting: Set<String> = []
+    private var resting: Set<ExactText> = []
 
     /// Whether there is anybody to claim for.
     func hasWork(at now: Duration) -> Bool {
@@ -47,22 +56,22 @@ struct Rotation: Sendable {
 
     /// There may be something to claim in the lane.
     mutating func found(_ lane: Lane, at now: Duration) {
-        customers[lane.customerID, default: Customer()]
+        customers[lane.customer, default: Customer()]
             .lanes[lane.priority, default: (LowWaterMark(at: now), false)].isWaiting = true
-        join(lane.customerID)
+        join(lane.customer)
     }
 
     /// The first row of the lane, read without a mark.
     mutating func surveyed(_ lane: Lane, first seq: Int64, at now: Duration) {
         found(lane, at: now)
-        customers[lane.customerID]?.lanes[lane.priority]?.mark.fallBack(to: seq)
+        customers[lane.customer]?.lanes[lane.priority]?.mark.fallBack(to: seq)
     }
 
     /// One of the customer's jobs has ended, so that it may be below its cap again.
-    mutating func mayTryAgain(_ customerID: String) {
-        guard resting.remove(customerID) != nil else { return }
-        customers[customerID]?.restsUntil = nil
-        join(customerID)
+    mutating func mayTryAgain(_ customer: ExactText) {
+        guard resting.remove(customer) != nil else { return }
+        customers[customer]?.restsUntil = nil
+        join(customer)
     }
 
     /// Forgets customers of which nothing has been waiting for a while.
@@ -76,19 +85,19 @@ struct Rotation: Sendable {
 
     /// The customers whose turn it is, each with its most urgent lane. Each must be given back by `served` or `passedOver`.
     mutating func next(_ count: Int, at now: Duration) -> [Turn] {
-        for customerID in resting where customers[customerID]?.restsUntil.map({ $0 <= now }) ?? true {
-            mayTryAgain(customerID)
+        for customer in resting where customers[customer]?.restsUntil.map({ $0 <= now }) ?? true {
+            mayTryAgain(customer)
         }
         var turns: [Turn] = []
-        while turns.count < count, let customerID = fresh.popFirst() ?? line.popFirst() {
-            customers[customerID]?.isInLine = false
-            guard let priority = customers[customerID]?.mostUrgent,
-                let mark = customers[customerID]?.lanes[priority]?.mark.position(at: now)
+        while turns.count < count, let name = fresh.popFirst() ?? line.popFirst() {
+            customers[name]?.isInLine = false
+            guard let customer = customers[name], let priority = customer.mostUrgent,
+                let mark = customers[name]?.lanes[priority]?.mark.position(at: now)
             else { continue }
             turns.append(
                 Turn(
-                    lane: Lane(customerID: customerID, priority: priority), mark: mark,
-                    oldestFence: customers[customerID]?.oldestFence ?? 0))
+                    lane: Lane(customerID: name.text, priority: priority), mark: mark, oldestFence: customer.oldestFence
+                ))
         }
         return turns
     }
@@ -113,8 +122,8 @@ struct Rotation: Sendable {
     }
 
     mutating func served(_ turn: Turn, _ result: Result, at now: Duration) {
-        let customerID = turn.lane.customerID
-        guard var customer = customers[customerID] else { return }
+        let name = turn.lane.customer
+        guard var customer = customers[name] else { return }
         if let fence = result.oldestFence { customer.oldestFence = max(customer.oldestFence, fence) }
         if result.claimed > 0 {
             customer.servedAt = now
@@ -127,40 +136,45 @@ struct Rotation: Sendable {
             customer.restsUntil = now + .milliseconds(250)
         } else if result.claimed < result.asked {
             customer.lanes[turn.lane.priority]?.isWaiting = false
+            // Of a lane that never had a job nothing is worth keeping: whoever may notify can invent as many as it likes.
+            if customer.lanes[turn.lane.priority]?.mark.isAtStart == true { customer.lanes[turn.lane.priority] = nil }
         }
-        customers[customerID] = customer
-        if customer.restsUntil != nil { resting.insert(customerID) } else { join(customerID) }
+        customers[name] = customer.lanes.isEmpty ? nil : customer
+        if customer.restsUntil != nil { resting.insert(name) } else { join(name) }
     }
+
+    /// How many lanes are kept in mind.
+    var count: Int { customers.values.reduce(0) { $0 + $1.lanes.count } }
 
     /// The claim did not come about.
     mutating func passedOver(_ turn: Turn) {
-        join(turn.lane.customerID)
+        join(turn.lane.customer)
     }
 
-    private mutating func join(_ customerID: String) {
-        guard let customer = customers[customerID], !customer.isInLine, customer.restsUntil == nil,
+    private mutating func join(_ name: ExactText) {
+        guard let customer = customers[name], !customer.isInLine, customer.restsUntil == nil,
             customer.mostUrgent != nil
         else { return }
-        customers[customerID]?.isInLine = true
+        customers[name]?.isInLine = true
         if let first = line.first.flatMap({ customers[$0]?.servedAt }), customer.servedAt < first {
-            fresh.append(customerID)
+            fresh.append(name)
         } else {
-            line.append(customerID)
+            line.append(name)
         }
     }
 }
 
 /// First in, first out.
 private struct Line: Sendable {
-    private var names: [String] = []
+    private var names: [ExactText] = []
     private var taken = 0
 
-    var first: String? { taken < names.count ? names[taken] : nil }
+    var first: ExactText? { taken < names.count ? names[taken] : nil }
     var isEmpty: Bool { taken == names.count }
 
-    mutating func append(_ name: String) { names.append(name) }
+    mutating func append(_ name: ExactText) { names.append(name) }
 
-    mutating func popFirst() -> String? {
+    mutating func popFirst() -> ExactText? {
         guard let name = first else { return nil }
         taken += 1
         // Now and then, since it moves all that follow.

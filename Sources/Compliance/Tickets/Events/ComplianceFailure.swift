@@ -21,7 +21,7 @@ package struct ComplianceFailure: Sendable, Hashable {
     package var resource: String?
     package var checkID: String?
 
-    /// The whole payload, what is named above and what only templates know.
+    /// The whole payload, what is named above and what only templates know; without what is null.
     package var payload: JSONObject
 }
 
@@ -45,6 +45,6 @@ extension ComplianceFailure {
             affectedSystems: try reader.strings("affectedSystems"),
             resource: try reader.optional("resource"),
             checkID: try reader.optional("checkId"),
-            payload: reader.members)
+            payload: reader.members.withoutNulls)
     }
 }

@@ -13,7 +13,7 @@ package struct CompliancePass: Sendable, Hashable {
     /// What to tell the people at the ticket.
     package var message: String?
 
-    /// The whole payload.
+    /// The whole payload, without what is null.
     package var payload: JSONObject
 }
 
@@ -27,6 +27,6 @@ extension CompliancePass {
             evidenceID: try reader.optional("evidenceId"),
             detectedAt: try reader.moment("detectedAt"),
             message: try reader.optional("message"),
-            payload: reader.members)
+            payload: reader.members.withoutNulls)
     }
 }

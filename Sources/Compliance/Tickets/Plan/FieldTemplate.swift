@@ -1,4 +1,5 @@
 package import Jira
+import Postgres
 
 /// A `FieldSetting`, parsed once.
 indirect enum FieldTemplate: Sendable, Hashable {
@@ -7,7 +8,12 @@ indirect enum FieldTemplate: Sendable, Hashable {
     case options([TextTemplate])
     case literal(JSONValue)
     case array([FieldTemplate])
-    case object([String: FieldTemplate])
+    case object([Member])
+
+    struct Member: Sendable, Hashable {
+        let name: String
+        let value: FieldTemplate
+    }
 
     init(_ setting: FieldSetting) {
         switch setting {
@@ -22,7 +28,7 @@ indirect enum FieldTemplate: Sendable, Hashable {
         switch value {
         case .string(let text): self = .text(TextTemplate(text))
         case .array(let elements): self = .array(elements.map { FieldTemplate($0) })
-        case .object(let members): self = .object(members.dictionary.mapValues { FieldTemplate($0) })
+        case .object(let members): self = .object(members.map { Member(name: $0.key, value: FieldTemplate($0.value)) })
         case .null, .bool, .integer, .number: self = .literal(value)
         }
     }
@@ -50,7 +56,7 @@ indirect enum FieldTemplate: Sendable, Hashable {
         case .options(let templates): templates.flatMap(\.variables)
         case .literal: []
         case .array(let elements): elements.flatMap(\.variables)
-        case .object(let members): members.sorted { $0.key < $1.key }.flatMap(\.value.variables)
+        case .object(let members): members.flatMap(\.value.variables)
         }
     }
 
@@ -82,7 +88,10 @@ indirect enum FieldTemplate: Sendable, Hashable {
         case .options: nil
         case .literal(let value): value
         case .array(let elements): Self.unlessEmpty(elements.compactMap { $0.json(values) }, JSONValue.array)
-        case .object(let members): Self.unlessEmpty(members.compactMapValues { $0.json(values) }, JSONValue.object)
+        case .object(let members):
+            Self.unlessEmpty(members.compactMap { member in member.value.json(values).map { (member.name, $0) } }) {
+                .object(JSONObject(inAnyOrder: $0))
+            }
         }
     }
 
@@ -116,8 +125,8 @@ package enum FieldContent: Sendable, Hashable {
 
     /// Nil if nothing is left of the texts.
     static func texts(_ texts: [String], _ form: Form) -> FieldContent? {
-        var seen: Set<String> = []
-        let kept = texts.filter { !$0.isEmpty && seen.insert($0).inserted }
+        var seen: Set<ExactText> = []
+        let kept = texts.filter { !$0.isEmpty && seen.insert(ExactText($0)).inserted }
         return kept.isEmpty ? nil : .words(kept, form)
     }
 

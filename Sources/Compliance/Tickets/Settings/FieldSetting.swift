@@ -31,7 +31,8 @@ extension FieldSetting: Codable {
     }
 
     package init(from decoder: any Decoder) throws {
-        let value = try JSONValue(from: decoder)
+        // A member that is null is as if it were absent, as in a merge patch.
+        let value = try JSONValue(from: decoder).withoutNullMembers
         switch value {
         case .string(let text):
             self = .text(text)
@@ -41,6 +42,8 @@ extension FieldSetting: Codable {
         case .object(let members) where members.count == 1 && members["options"] != nil:
             let container = try decoder.container(keyedBy: CodingKeys.self)
             self = .options(try container.oneOrMany(.options) ?? [])
+        case .null:
+            self = .json([:])
         default:
             self = .json(value)
         }

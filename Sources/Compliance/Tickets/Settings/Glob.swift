@@ -1,4 +1,5 @@
-/// A pattern in which `*` stands for any characters and `?` for one; takes no notice of case.
+/// A pattern in which `*` stands for any characters and `?` for one; takes no notice of case. Other characters match those of the
+/// same bytes: what is two controls to PostgreSQL is two to a pattern.
 package struct Glob: Sendable, Hashable {
     /// As the settings have it.
     package let text: String
@@ -19,7 +20,8 @@ package struct Glob: Sendable, Hashable {
             if position < pattern.count, pattern[position] == "*" {
                 retry = (position + 1, place)
                 position += 1
-            } else if position < pattern.count, pattern[position] == "?" || pattern[position] == text[place] {
+            } else if position < pattern.count, pattern[position] == "?" || Self.areSame(pattern[position], text[place])
+            {
                 position += 1
                 place += 1
             } else if let (next, last) = retry {
@@ -30,6 +32,11 @@ package struct Glob: Sendable, Hashable {
             }
         }
         return pattern[position...].allSatisfy { $0 == "*" }
+    }
+
+    /// Characters that differ by bytes alone are equal to Swift.
+    private static func areSame(_ one: Character, _ other: Character) -> Bool {
+        one == other && one.utf8.elementsEqual(other.utf8)
     }
 }
 
