@@ -123,11 +123,18 @@ struct NullKeysTests {
                     [
                         issue.summary, issue.projectKey, "\(issue.labels.filter { !$0.hasPrefix("kushim-") })",
                         "\(issue.due ?? "-")",
-                    ] + issue.richFields.sorted { $0.key < $1.key }.map { "\($0)" }
-                        + issue.otherFields.sorted { $0.key < $1.key }.map { "\($0)" }
+                    ] + issue.richFields.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.text($0.value))" }
+                        + issue.otherFields.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value.text)" }
                 }
                 #expect(told[0].map { Array($0.utf8) } == told[1].map { Array($0.utf8) }, "\(job.name)")
             }
+        }
+    }
+
+    private static func text(_ rich: RichText) -> String {
+        switch rich {
+        case .adf(let document): document.text
+        case .wiki(let text): text
         }
     }
 

@@ -48,7 +48,9 @@ import Testing
         for (value, customer) in ["caf\u{E9}", "cafe\u{301}"].enumerated() {
             Gauge(label: "connection_blocked", dimensions: [("customer", customer)], factory: registry).record(value)
         }
-        let series = registry.render().utf8.split(separator: UInt8(ascii: "\n")).filter { !$0.starts(with: [0x23]) }
+        let series = registry.render().utf8.split(separator: UInt8(ascii: "\n")).filter {
+            $0.starts(with: "kushim_jira_connection_blocked".utf8)
+        }
         #expect(series.count == 2)
     }
 
