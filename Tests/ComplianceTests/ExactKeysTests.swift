@@ -210,7 +210,6 @@ struct ExactKeysTests {
         ("KnownKeys.swift", "names of settings"), ("IdleSetting.swift", fields), ("IssueRequest.swift", fields),
         ("RequestFitting.swift", fields + "; what a person is called, as Jira's search takes it"),
         ("TicketRehearsal.swift", fields), ("TicketDraft+Fields.swift", fields), ("TicketDraft.swift", fields),
-        ("TicketPlanner.swift", fields), ("TicketSettings.swift", fields), ("FieldTemplate.swift", fields),
-        ("SharedCreates.swift", "digits of fingerprints"),
+        ("TicketPlanner.swift", fields), ("TicketSettings.swift", fields), ("SharedCreates.swift", "digits of fingerprints"),
     ]
 }
