@@ -14,6 +14,8 @@ package enum FieldSetting: Sendable, Hashable {
 }
 
 extension FieldSetting {
+    var holdsNothing: Bool { self == .json([:]) }
+
     /// As they are written, where the setting is made of texts.
     var texts: [String] {
         switch self {

@@ -92,7 +92,7 @@ extension TicketSettings: Codable {
         try container.take(.assignee, &assignee)
         try container.take(.fields, &fields)
         // One that holds nothing, such as null, is as if it were absent.
-        fields = fields.filter { $0.value != .json([:]) }
+        fields = fields.filter { !$0.value.holdsNothing }
         try container.take(.disabledControls, &disabledControls)
         try container.take(.rules, &rules)
         try container.take(.deduplication, &deduplication)
