@@ -44,6 +44,7 @@ package enum Migrations {
         Migration(version: 15, name: "own_words", file: PackageResources._015_own_words_sql),
         Migration(version: 16, name: "least_privilege", file: PackageResources._016_least_privilege_sql),
         Migration(version: 17, name: "clock", file: PackageResources._017_clock_sql),
+        Migration(version: 18, name: "readable_jobs", file: PackageResources._018_readable_jobs_sql),
         Migration(version: 19, name: "enqueue", file: PackageResources._019_enqueue_sql),
         Migration(version: 20, name: "unproven_answers", file: PackageResources._020_unproven_answers_sql),
         Migration(version: 21, name: "issue_origins", file: PackageResources._021_issue_origins_sql),

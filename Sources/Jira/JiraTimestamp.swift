@@ -60,7 +60,7 @@ package enum JiraTimestamp {
     private static func zone(_ text: Substring.UTF8View) -> Int? {
         var rest = text
         if rest.isEmpty { return 0 }
-        if skip("Z", &rest) { return rest.isEmpty ? 0 : nil }
+        if skip("Z", &rest) || skip("z", &rest) { return rest.isEmpty ? 0 : nil }
         let isWest = rest.first == UInt8(ascii: "-")
         guard skip("+", &rest) || skip("-", &rest), let hours = number(&rest, digits: 2) else { return nil }
         _ = skip(":", &rest)

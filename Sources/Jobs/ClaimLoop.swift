@@ -15,6 +15,8 @@ struct ClaimLoop {
     private var lookedAt: Duration?
     /// When to look for jobs that were claimed without this worker hearing of it.
     private var nextRelease: Duration
+    /// The last claim failed, perhaps because of a single job: the next reads each by itself.
+    private var readsOneByOne = false
 
     /// So many jobs in one claim: enough to make its cost small for each, few enough to keep it short.
     private static let mostJobs = 512
@@ -71,7 +73,10 @@ struct ClaimLoop {
         } catch {
             worker.claiming.failed(error)
             nextRelease = .zero
-            return .failed
+            let wasOneByOne = readsOneByOne
+            readsOneByOne = !wasOneByOne && (error as? PostgresError)?.mayBeOneRows ?? false
+            // At once, so that nobody waits for the one that cannot be read.
+            return readsOneByOne ? .claimed : .failed
         }
     }
 
@@ -133,15 +138,22 @@ struct ClaimLoop {
                 customers: turns.map(\.lane.customerID), limit: worker.configuration.customerLimit)
             let count = CountRoom(turns: turns, most: most)
             let take = ClaimJobs(workerID: tenure.workerID, turns: turns, kinds: worker.kinds, limit: limit)
-            if looks {
+            if readsOneByOne {
+                let (_, _, room, unread) = try await worker.pool.transaction(
+                    PinPlans(), lock, count, ClaimUnread(claim: take))
+                let claimed = try await worker.read(unread)
+                await worker.start(claimed, tenure)
+                note(turns, room, claimed, share: share, limit: limit)
+                readsOneByOne = false
+            } else if looks {
                 let (_, _, room, claimed, newest) = try await worker.pool.transaction(
                     PinPlans(), lock, count, take, nextLook())
-                worker.start(claimed, tenure)
+                await worker.start(claimed, tenure)
                 note(turns, room, claimed, share: share, limit: limit)
                 noteArrivals(newest)
             } else {
                 let (_, _, room, claimed) = try await worker.pool.transaction(PinPlans(), lock, count, take)
-                worker.start(claimed, tenure)
+                await worker.start(claimed, tenure)
                 note(turns, room, claimed, share: share, limit: limit)
             }
         } catch {

@@ -25,12 +25,14 @@ package struct JobQueue: Sendable {
         return JobStory(summary, at: place, payload: try await payload(of: id), attempts: attempts)
     }
 
-    /// nil for a login that may see all of a job but what the producer wrote: an auditor's.
-    private func payload(of id: Int64) async throws -> String? {
+    private func payload(of id: Int64) async throws -> JobStory.Payload {
         do {
-            return try await pool.execute(FindPayload(id: id)).first
+            guard let payload = try await pool.execute(FindPayload(id: id)).first else { return .unreadable("it is gone") }
+            return payload.map { .text($0) } ?? .unreadable(PayloadText.tooLarge)
         } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
-            return nil
+            return .hidden
+        } catch let error as PostgresError where error.mayBeOneRows {
+            return .unreadable("\(error)")
         }
     }
 

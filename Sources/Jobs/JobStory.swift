@@ -61,8 +61,15 @@ package struct JobAttempt: Sendable {
 /// All there is to tell about a job.
 package struct JobStory: Sendable {
     package let summary: JobSummary
-    /// nil where this login may not read payloads.
-    package let payload: String?
+    /// What the producer wrote.
+    package enum Payload: Sendable, Hashable {
+        case text(String)
+        /// From a login that may see all of a job but this: an auditor's.
+        case hidden
+        /// Why.
+        case unreadable(String)
+    }
+    package let payload: Payload
     package let uniqueKey: String?
     package let losses: Int
     package let snoozes: Int
@@ -70,7 +77,7 @@ package struct JobStory: Sendable {
     /// Where it stands and, if it waits, for what: a sentence.
     package let explanation: String
 
-    init(_ summary: JobSummary, at place: LocateJob.Row, payload: String?, attempts: [JobAttempt]) {
+    init(_ summary: JobSummary, at place: LocateJob.Row, payload: Payload, attempts: [JobAttempt]) {
         self.summary = summary
         self.payload = payload
         uniqueKey = place.uniqueKey

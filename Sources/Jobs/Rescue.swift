@@ -18,9 +18,12 @@ struct Rescue: Sendable {
         else { return }
         var refused: [Int64] = []
         var limit = 200
+        var readsPayloads = true
         while true {
             do {
-                if try await takeUp(as: tenure, limit: limit, except: refused) == 0 { return }
+                if try await takeUp(as: tenure, limit: limit, except: refused, readsPayloads) == 0 { return }
+            } catch let error as PostgresError where readsPayloads && error.mayBeOneRows {
+                readsPayloads = false
             } catch let error as RefusedRescue {
                 // The record of one cannot be written: it stays where it is, and must not keep the others there.
                 if let job = error.only {
@@ -40,7 +43,7 @@ struct Rescue: Sendable {
         let cause: any Error
     }
 
-    private func takeUp(as tenure: Tenure, limit: Int, except: [Int64]) async throws -> Int {
+    private func takeUp(as tenure: Tenure, limit: Int, except: [Int64], _ readsPayloads: Bool) async throws -> Int {
         let (silent, taken): ([BuryWorkers.Row], [TakeUpJobs.Row]) = try await pool.withTransaction { transaction in
             let sentAt = configuration.clock.now()
             let time = try await transaction.pipeline(PinPlans(), ReadClock()).1.first
@@ -58,7 +61,7 @@ struct Rescue: Sendable {
             let taken = try await transaction.execute(
                 TakeUpJobs(
                     except: except, limit: limit, quarantineAfter: Self.lossesUntilQuarantine,
-                    quarantineReason: Self.quarantineReason))
+                    quarantineReason: Self.quarantineReason, readsPayloads: readsPayloads))
             do {
                 try await transaction.commit(with: statements(writing: effects(of: taken)))
             } catch let error as PostgresError where !error.isRetryable {

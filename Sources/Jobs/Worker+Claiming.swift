@@ -53,7 +53,8 @@ extension Worker {
         (try? await pool.execute(AnnounceSleep(duration: duration))) != nil
     }
 
-    func start(_ claimed: [ClaimJobs.Row], _ tenure: Tenure) {
+    func start(_ claimed: [ClaimJobs.Row], _ tenure: Tenure) async {
+        let (orphans, claimed) = claimed.partitioned { $0.flaw == .noJob }
         let now = configuration.clock.now()
         let shutdown = shutdown
         let context = JobContext(stillHolds: { tenure.stillHolds() }, isShuttingDown: { shutdown.hasBegun })
@@ -64,11 +65,17 @@ extension Worker {
             return Run(job, tenure: tenure, startedAt: now, timeLimit: configuration.timeLimit)
         }
         inHand.begin(runs)
-        for run in runs {
-            guard let handler = handlers[run.job.kind] else { continue }
+        for (run, row) in zip(runs, claimed) {
+            guard let handler = handler(for: row) else { continue }
             run.begin(handler, context) { run, outcome in
                 self.settler.settle(self.configuration.settlement(of: run.job, outcome))
             }
         }
+        if !orphans.isEmpty { await remove(orphans.map(\.job)) }
+    }
+
+    private func handler(for row: ClaimJobs.Row) -> (any JobHandler)? {
+        if case .unreadable(let reason) = row.flaw { return UnreadableJob(reason: reason) }
+        return handlers[row.job.kind]
     }
 }

@@ -44,7 +44,8 @@ struct GrantTests {
             "wake_workers()": "EXECUTE",
             "lease_lost()": "EXECUTE",
             "due_at()": "EXECUTE", "extend_ranges()": "EXECUTE", "forget_jobs()": "EXECUTE",
-            "mend_times()": "EXECUTE", "happened_at()": "EXECUTE", "arrived_at()": "EXECUTE",
+            "mend_times()": "EXECUTE", "payload_text()": "EXECUTE",
+            "happened_at()": "EXECUTE", "arrived_at()": "EXECUTE",
         ],
     ]
 

@@ -29,6 +29,8 @@ struct HostilePathTests {
         "add_range": ["9000000000, 9100000000"], "mend_times": ["false", "true"], "extend_ranges": ["'1 day'"],
         "forget_jobs": ["'30 days', '365 days'"], "arrived_at": ["1, '2026-11-21'"],
         "happened_at": ["NULL, '2026-11-21'", "'2026-11-20', '2026-11-21'"],
+        "payload_text": ["'{\"x\": [1, {}]}', 1000", "'[\"xxx\"]', 3"], "is_blank": ["' '", "'x'"],
+        "guard_partition": ["'tickets'"],
     ]
 
     /// What makes each trigger fire, by its name in the catalog.
@@ -42,6 +44,8 @@ struct HostilePathTests {
                 + "(\(pass), pg_catalog.clock_timestamp() OPERATOR(pg_catalog.+) pg_catalog.make_interval(secs => 5))",
             "INSERT INTO kushim_jira.jobs (kind, customer_id, payload, priority) VALUES (\(pass), 101)",
         ],
+        "unfinished_jobs_stay": ["DELETE FROM kushim_jira.jobs"],
+        "jobs_are_not_truncated": ["TRUNCATE kushim_jira.jobs_1"],
         "jobs_are_not_changed": ["UPDATE kushim_jira.jobs SET priority = 1", "TRUNCATE kushim_jira.jobs"],
         "audit_log_is_append_only": [
             "UPDATE kushim_jira.audit_log SET actor = 'x'", "DELETE FROM kushim_jira.audit_log",

@@ -96,8 +96,11 @@ struct JobsShowCommand: AsyncParsableCommand {
     }
 
     private func payloadLines(_ story: JobStory) -> [String] {
-        guard let payload = story.payload else { return ["not shown: reading it takes the role kushim_jira_worker"] }
-        return (try? JSONValue(parsing: payload)).map { MaskedSettings.lines($0) } ?? [payload]
+        switch story.payload {
+        case .text(let payload): (try? JSONValue(parsing: payload)).map { MaskedSettings.lines($0) } ?? [payload]
+        case .hidden: ["not shown: reading it takes the role kushim_jira_worker"]
+        case .unreadable(let reason): ["not shown: \(reason)"]
+        }
     }
 
     private func show(_ story: JobStory) {
@@ -185,8 +188,9 @@ private struct JobDocument: Encodable {
     var uniqueKey: String?
     var losses: Int
     var snoozes: Int
-    /// nil where this login may not read it.
+    /// nil where this login may not read it, or nobody can.
     var payload: JSONValue?
+    var payloadProblem: String?
     var attempts: [Attempt]
     var records: [AuditLine]
 
@@ -196,7 +200,11 @@ private struct JobDocument: Encodable {
         uniqueKey = story.uniqueKey
         losses = story.losses
         snoozes = story.snoozes
-        payload = story.payload.map { (try? JSONValue(parsing: $0)) ?? .string($0) }
+        switch story.payload {
+        case .text(let text): payload = (try? JSONValue(parsing: text)) ?? .string(text)
+        case .hidden: payload = nil
+        case .unreadable(let reason): payloadProblem = reason
+        }
         attempts = story.attempts.map {
             Attempt(
                 attempt: $0.attempt, outcome: $0.outcome, error: $0.error, startedAt: $0.startedAt,

@@ -24,7 +24,7 @@ struct RetryJobs: Statement {
         ), woken AS MATERIALIZED (
             SELECT kushim_jira.wake_workers('') WHERE EXISTS (SELECT FROM again)
         )
-        SELECT j.id, j.kind, j.customer_id, j.payload::text, a.attempt, a.losses, a.snoozes, 0::bigint, j.created_at,
+        SELECT j.id, j.kind, j.customer_id, coalesce(\(PayloadText.column), '{}'), a.attempt, a.losses, a.snoozes, 0::bigint, j.created_at,
                (SELECT count(*) FROM woken)
         FROM again a JOIN kushim_jira.jobs j ON j.id = a.job_id ORDER BY j.id
         """
@@ -56,7 +56,7 @@ struct CancelJobs: Statement {
             INSERT INTO kushim_jira.dead_jobs (job_id, state, attempt, losses, reason)
             SELECT job_id, 'cancelled', attempt, losses, $2 FROM gone
         )
-        SELECT j.id, j.kind, j.customer_id, j.payload::text, g.attempt, g.losses, g.snoozes, 0::bigint, j.created_at
+        SELECT j.id, j.kind, j.customer_id, coalesce(\(PayloadText.column), '{}'), g.attempt, g.losses, g.snoozes, 0::bigint, j.created_at
         FROM gone g JOIN kushim_jira.jobs j ON j.id = g.job_id ORDER BY j.id
         """
     let ids: [Int64]

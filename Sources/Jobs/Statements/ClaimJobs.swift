@@ -1,86 +1,15 @@
 import FoundationEssentials
 import Postgres
 
-/// Takes the locks under which customers' caps are counted, and tells the statements that follow in the transaction how high each
-/// cap is: NULL for none, -1 where another worker has the lock. The lock is on a row of ours, which no stranger may lock.
-struct LockCustomers: Statement {
-    static let sql = """
-        WITH asked AS MATERIALIZED (
-            SELECT g.place, g.customer_id, coalesce(c.at_once, $2) AS cap
-            FROM unnest($1::text[]) WITH ORDINALITY AS g (customer_id, place)
-            LEFT JOIN kushim_jira.customer_limits c ON c.customer_id = g.customer_id
-        ), known AS MATERIALIZED (
-            SELECT customer_id FROM kushim_jira.turns
-            WHERE purpose = 'claim' AND customer_id = ANY (ARRAY(SELECT customer_id FROM asked WHERE cap IS NOT NULL))
-            FOR UPDATE SKIP LOCKED
-        ), new AS (
-            INSERT INTO kushim_jira.turns (purpose, customer_id)
-            SELECT DISTINCT 'claim', a.customer_id FROM asked a
-            WHERE a.cap IS NOT NULL
-              AND NOT EXISTS (SELECT FROM kushim_jira.turns t WHERE t.purpose = 'claim' AND t.customer_id = a.customer_id)
-            ORDER BY a.customer_id
-            ON CONFLICT DO NOTHING RETURNING customer_id
-        )
-        SELECT set_config('kushim_jira.caps', coalesce(array_agg(
-            CASE WHEN cap IS NULL OR customer_id IN (SELECT customer_id FROM known UNION ALL SELECT customer_id FROM new)
-                 THEN cap ELSE -1 END ORDER BY place), '{}')::text, true)
-        FROM asked
-        """
-    let customers: [String]
-    let limit: Int?
-
-    var parameters: [any PostgresEncodable] { [customers, limit.map { Int32(clamping: $0) }] }
-}
-
-/// How many jobs each customer may have more. A statement after `LockCustomers`, so that it sees what the last holder of the lock
-/// claimed: counted in the statement that takes the lock, caps are exceeded.
-struct CountRoom: Statement {
-    static let sql = """
-        WITH room AS MATERIALIZED (
-            SELECT g.place, g.cap, l.oldest,
-                   CASE WHEN g.cap IS NULL THEN g.most ELSE least(g.most, greatest(g.cap - l.running, 0)) END::integer AS jobs
-            FROM unnest($1::text[], $2::bigint[], $3::bigint[], current_setting('kushim_jira.caps')::integer[])
-                 WITH ORDINALITY AS g (customer_id, mark, most, cap, place)
-            CROSS JOIN LATERAL (
-                SELECT count(*) AS running, min(fence) AS oldest FROM kushim_jira.leases l
-                WHERE g.cap >= 0 AND l.customer_id = g.customer_id AND l.fence >= g.mark
-            ) AS l
-        )
-        SELECT jobs, cap IS NOT NULL AS is_capped, coalesce(cap = -1, false) AS is_busy, oldest,
-               set_config('kushim_jira.room', (SELECT array_agg(jobs ORDER BY place) FROM room)::text, true)
-        FROM room ORDER BY place
-        """
-    let turns: [Rotation.Turn]
-    /// For each of them.
-    let most: [Int]
-
-    var parameters: [any PostgresEncodable] {
-        [turns.map(\.lane.customerID), turns.map(\.oldestFence), most.map(Int64.init)]
-    }
-
-    struct Row: Sendable {
-        let jobs: Int
-        let isCapped: Bool
-        /// Another worker is claiming for the customer.
-        let isBusy: Bool
-        /// The lowest fence among the customer's leases; known where it has a cap.
-        let oldestFence: Int64?
-    }
-
-    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
-        Row(
-            jobs: Int(try columns.next(as: Int32.self)), isCapped: try columns.next(), isBusy: try columns.next(),
-            oldestFence: try columns.next())
-    }
-}
-
 /// Moves the jobs that are next in the given lanes into a worker's hands, for each lane as many as `CountRoom` found room for.
 ///
 /// The worker's own row is locked first: one that was taken for dead claims nothing, and one that is claiming is not taken for
 /// dead. `KEY SHARE` lets its heartbeat pass. Rows of `ready` are never updated, so their place holds from the lock to the delete.
-/// The join is an outer one so that it is carried out from here to the jobs, however few the planner takes them for.
+/// The join is an outer one so that it is carried out from here to the jobs, however few the planner takes them for; and so that
+/// a row of `ready` without its job is seen.
 struct ClaimJobs: Statement {
-    static let sql = """
+    /// Up to `fenced`, what was claimed.
+    static let claim = """
         WITH me AS MATERIALIZED (
             SELECT worker_id FROM kushim_jira.workers WHERE worker_id = $1 AND state = 'up' FOR KEY SHARE
         ), turns AS MATERIALIZED (
@@ -103,10 +32,19 @@ struct ClaimJobs: Statement {
                    (job_id, fence, worker_id, customer_id, kind, priority, attempt, losses, snoozes)
             SELECT job_id, fence, $1, customer_id, kind, priority, attempt, losses, snoozes FROM fenced
         )
-        SELECT f.job_id, f.kind, f.customer_id, j.payload::text, f.attempt + 1, f.losses, f.snoozes, f.fence, j.created_at,
-               CASE WHEN f.attempt + f.losses + f.snoozes = 0
+        """
+
+    /// What of a job is only in its row of `jobs`.
+    static let job = """
+        j.id IS NOT NULL, j.created_at,
+               CASE WHEN isfinite(j.created_at) AND isfinite(j.run_at)
                     THEN extract(epoch FROM clock_timestamp() - greatest(j.created_at, j.run_at))::float8 END,
-               f.seq
+               \(PayloadText.column)
+        """
+
+    static let sql = """
+        \(claim)
+        SELECT f.job_id, f.kind, f.customer_id, f.attempt, f.losses, f.snoozes, f.fence, f.seq, \(job)
         FROM fenced f LEFT JOIN kushim_jira.jobs j ON j.id = f.job_id
         """
     let workerID: UUID
@@ -125,10 +63,109 @@ struct ClaimJobs: Statement {
         /// Seconds from when it could have run to now; known for first runs only.
         let waited: Double?
         let seq: Int64
+        let flaw: Flaw?
+    }
+
+    /// Why a claimed job cannot be run.
+    enum Flaw: Sendable, Hashable {
+        /// It has no row in `jobs`.
+        case noJob
+        case unreadable(String)
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
-        Row(job: try ClaimedJob(reading: &columns), waited: try columns.next(), seq: try columns.next())
+        let claimed = try ClaimedRow(&columns)
+        return claimed.with(JobRow(&columns))
+    }
+}
+
+/// The same without a look at the jobs themselves, for when that look fails: `ReadJob` then reads each by itself.
+struct ClaimUnread: Statement {
+    static let sql = """
+        \(ClaimJobs.claim)
+        SELECT f.job_id, f.kind, f.customer_id, f.attempt, f.losses, f.snoozes, f.fence, f.seq FROM fenced f
+        """
+    let claim: ClaimJobs
+
+    var parameters: [any PostgresEncodable] { claim.parameters }
+
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> ClaimedRow { try ClaimedRow(&columns) }
+}
+
+/// What a claim reads of a job, of one alone.
+struct ReadJob: Statement {
+    static let sql = """
+        SELECT \(ClaimJobs.job) FROM (SELECT $1::bigint AS id) f LEFT JOIN kushim_jira.jobs j ON j.id = f.id
+        """
+    let id: Int64
+
+    var parameters: [any PostgresEncodable] { [id] }
+
+    static func row(_ columns: inout ColumnReader) -> JobRow { JobRow(&columns) }
+}
+
+/// What a claim knows of a job without its row in `jobs`.
+struct ClaimedRow: Sendable {
+    let id: Int64
+    let kind: String
+    let customerID: String
+    let attempt: Int
+    let losses: Int
+    let snoozes: Int
+    let fence: Int64
+    let seq: Int64
+
+    init(_ columns: inout ColumnReader) throws(PostgresError) {
+        id = try columns.next()
+        kind = try columns.next()
+        customerID = try columns.next()
+        attempt = Int(try columns.next(as: Int32.self))
+        losses = Int(try columns.next(as: Int32.self))
+        snoozes = Int(try columns.next(as: Int32.self))
+        fence = try columns.next()
+        seq = try columns.next()
+    }
+
+    func with(_ job: JobRow) -> ClaimJobs.Row {
+        let isFirstRun = attempt == 0 && losses == 0 && snoozes == 0
+        return ClaimJobs.Row(
+            job: ClaimedJob(
+                id: id, kind: kind, customerID: customerID, payload: job.payload, attempt: attempt + 1, losses: losses,
+                snoozes: snoozes, fence: fence, createdAt: job.createdAt),
+            waited: isFirstRun ? job.waited : nil, seq: seq, flaw: job.flaw)
+    }
+}
+
+/// What a claim reads in a job's row. What of it cannot be read costs only this job.
+struct JobRow: Sendable {
+    let payload: String
+    let createdAt: Date
+    /// Seconds from when it could have run to now.
+    let waited: Double?
+    let flaw: ClaimJobs.Flaw?
+
+    init(_ columns: inout ColumnReader) {
+        do throws(PostgresError) {
+            try self.init(reading: &columns)
+        } catch {
+            self.init(unreadable: error)
+        }
+    }
+
+    private init(reading columns: inout ColumnReader) throws(PostgresError) {
+        let exists: Bool = try columns.next()
+        createdAt = try columns.next(as: Date?.self) ?? .now
+        waited = try columns.next()
+        let payload: String? = try columns.next()
+        self.payload = payload ?? "{}"
+        if !exists { flaw = .noJob } else { flaw = payload == nil ? .unreadable(PayloadText.tooLarge) : nil }
+    }
+
+    init(unreadable error: PostgresError) {
+        payload = "{}"
+        createdAt = .now
+        waited = nil
+        flaw = .unreadable("its row in kushim_jira.jobs cannot be read: \(error)")
     }
 }
 

@@ -6,7 +6,7 @@ struct MeasureQueue: Statement {
     static let sql = """
         SELECT kind, count(*),
                extract(epoch FROM clock_timestamp() - (SELECT greatest(created_at, run_at) FROM kushim_jira.jobs
-                                                       WHERE id = min(job_id)))::float8
+                                                       WHERE id = min(job_id) AND isfinite(greatest(created_at, run_at))))::float8
         FROM (SELECT kind, job_id FROM kushim_jira.ready
               UNION ALL
               SELECT kind, job_id FROM kushim_jira.scheduled WHERE reason IS NOT NULL) AS waiting

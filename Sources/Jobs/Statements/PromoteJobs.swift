@@ -18,7 +18,7 @@ struct PromoteJobs: Statement {
         )
         SELECT (SELECT count(*) FROM again),
                (SELECT extract(epoch FROM min(run_at) - statement_timestamp())::float8
-                FROM kushim_jira.scheduled WHERE run_at > statement_timestamp()),
+                FROM kushim_jira.scheduled WHERE run_at > statement_timestamp() AND run_at < 'infinity'),
                (SELECT count(*) FROM woken)
         """
     let limit: Int

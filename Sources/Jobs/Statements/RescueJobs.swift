@@ -43,11 +43,12 @@ struct BuryWorkers: Statement {
 }
 
 /// Takes the jobs out of the hands of workers that are gone. A statement after `BuryWorkers`, so that it sees what they claimed
-/// up to the moment they were declared dead.
+/// up to the moment they were declared dead. One whose row in `jobs` is gone is only put back: who claims it removes it.
 struct TakeUpJobs: Statement {
     static let sql = """
         WITH lost AS MATERIALIZED (
-            SELECT l.job_id, w.name, (w.state = 'dead')::integer AS loss
+            SELECT l.job_id, w.name,
+                   (w.state = 'dead' AND EXISTS (SELECT FROM kushim_jira.jobs j WHERE j.id = l.job_id))::integer AS loss
             FROM kushim_jira.leases l JOIN kushim_jira.workers w ON w.worker_id = l.worker_id
             WHERE w.state <> 'up' AND l.job_id <> ALL ($1)
             ORDER BY l.job_id LIMIT $2
@@ -71,9 +72,9 @@ struct TakeUpJobs: Statement {
         ), woken AS MATERIALIZED (
             SELECT kushim_jira.wake_workers('') WHERE EXISTS (SELECT FROM gone)
         )
-        SELECT g.job_id, g.kind, g.customer_id, j.payload::text, g.attempt + 1, g.losses + g.loss, g.snoozes, g.fence,
-               j.created_at, g.name, g.loss = 1, g.quarantined, (SELECT count(*) FROM woken)
-        FROM gone g JOIN kushim_jira.jobs j ON j.id = g.job_id
+        SELECT g.job_id, g.kind, g.customer_id, CASE WHEN $5 THEN coalesce(\(PayloadText.column), '{}') ELSE '{}' END,
+               g.attempt + 1, g.losses + g.loss, g.snoozes, g.fence, coalesce(j.created_at, g.claimed_at), g.name, g.loss = 1, g.quarantined, (SELECT count(*) FROM woken)
+        FROM gone g LEFT JOIN kushim_jira.jobs j ON j.id = g.job_id
         ORDER BY g.job_id
         """
     /// Jobs to leave where they are.
@@ -81,8 +82,10 @@ struct TakeUpJobs: Statement {
     let limit: Int
     let quarantineAfter: Int
     let quarantineReason: String
+    /// False where one of them cannot be read: then the records lack the names of the controls.
+    let readsPayloads: Bool
 
-    var parameters: [any PostgresEncodable] { [except, Int64(limit), Int32(quarantineAfter), quarantineReason] }
+    var parameters: [any PostgresEncodable] { [except, Int64(limit), Int32(quarantineAfter), quarantineReason, readsPayloads] }
 
     struct Row: Sendable {
         let job: ClaimedJob

@@ -10,7 +10,7 @@ struct LocateJob: Statement {
                r.seq IS NOT NULL,
                (SELECT count(*) FROM kushim_jira.ready a
                 WHERE a.customer_id = r.customer_id AND (a.priority, a.seq) < (r.priority, r.seq)),
-               CASE WHEN s.run_at > clock_timestamp() THEN extract(epoch FROM s.run_at - clock_timestamp())::float8 END,
+               CASE WHEN s.run_at > clock_timestamp() AND isfinite(s.run_at) THEN extract(epoch FROM s.run_at - clock_timestamp())::float8 END,
                s.reason, w.name, extract(epoch FROM clock_timestamp() - l.claimed_at)::float8,
                w.state = 'up' AND w.heartbeat_at BETWEEN clock_timestamp() - w.lease AND clock_timestamp() + w.lease,
                (SELECT count(*) FROM kushim_jira.workers a
@@ -56,13 +56,15 @@ struct LocateJob: Statement {
     }
 }
 
-/// What the producer wrote.
+/// What the producer wrote; nil where that is too large to be read.
 struct FindPayload: Statement {
-    static let sql = "SELECT payload::text FROM kushim_jira.jobs WHERE id = $1"
+    static let sql = """
+        SELECT \(PayloadText.column) FROM kushim_jira.jobs j WHERE j.id = $1
+        """
     let id: Int64
 
     var parameters: [any PostgresEncodable] { [id] }
-    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> String { try columns.next() }
+    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> String? { try columns.next() }
 }
 
 /// The runs of a job, oldest first.

@@ -23,7 +23,7 @@ struct PayloadReader {
             throw PayloadError(field: "payload.\(name)", problem: "missing; a string is expected")
         }
         let text = try string(value, "payload.\(name)")
-        if text.allSatisfy(\.isWhitespace) {
+        if text.isBlank {
             throw PayloadError(field: "payload.\(name)", problem: "empty; a string with some text is expected")
         }
         return text

@@ -1,0 +1,65 @@
+import Logging
+import Postgres
+
+extension Worker {
+    /// Reads claimed jobs one by one, after a claim that would read all of them had failed. One that cannot be read has a flaw.
+    /// - Throws: `PostgresError` when the database is away: the jobs are put back as ones whose claim nobody heard of.
+    func read(_ claimed: [ClaimedRow]) async throws -> [ClaimJobs.Row] {
+        var rows: [ClaimJobs.Row] = []
+        for row in claimed {
+            do {
+                guard let job = try await pool.execute(ReadJob(id: row.id)).first else { continue }
+                rows.append(row.with(job))
+            } catch let error as PostgresError where error.mayBeOneRows {
+                rows.append(row.with(JobRow(unreadable: error)))
+            }
+        }
+        return rows
+    }
+
+    /// Takes jobs out of the queue that have no row in `jobs`: nobody knows what they were to do, and nothing can be retried.
+    func remove(_ orphans: [ClaimedJob]) async {
+        let reason =
+            "it has no row in kushim_jira.jobs, so nobody knows what it was to do: the row was deleted by hand, or a restore lacked it"
+        for job in orphans {
+            do {
+                try await pool.withTransaction { transaction in
+                    guard try await !transaction.execute(RemoveOrphan(jobID: job.id, fence: job.fence)).isEmpty else { return }
+                    let effects = configuration.effects(.discarded(job, reason: reason))
+                    try await transaction.commit(with: statements(writing: effects.map { (job: job, effect: $0) }))
+                }
+                logger.error("removed a job from the queue", metadata: ["job": "\(job.id)", "reason": "\(reason)"])
+            } catch {
+                // It stays in this worker's hands as one whose claim nobody heard of, and is put back with the next lease.
+                logger.error(
+                    "cannot remove a job without a row in kushim_jira.jobs; trying again later",
+                    metadata: ["job": "\(job.id)", "error": "\(error)"])
+            }
+        }
+    }
+}
+
+/// Gives up a job that cannot be read.
+struct UnreadableJob: JobHandler {
+    static let kind = "unreadable"
+    let reason: String
+
+    func perform(_ job: ClaimedJob, _ context: JobContext) async -> Outcome { .discard(reason: reason) }
+}
+
+extension PostgresError {
+    /// Whether the same statement may succeed without some row: what failed is neither the server nor the connection.
+    var mayBeOneRows: Bool {
+        switch kind {
+        case .decoding, .timedOut, .server: !isOutage
+        case .cannotConnect, .connectionLost, .refusedCredentials, .cancelled, .poolClosed: false
+        }
+    }
+}
+
+extension Array {
+    /// Those of which it is true, and the others, each in order.
+    func partitioned(by isFirst: (Element) -> Bool) -> ([Element], [Element]) {
+        (filter(isFirst), filter { !isFirst($0) })
+    }
+}
