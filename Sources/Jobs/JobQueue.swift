@@ -27,7 +27,9 @@ package struct JobQueue: Sendable {
 
     private func payload(of id: Int64) async throws -> JobStory.Payload {
         do {
-            guard let payload = try await pool.execute(FindPayload(id: id)).first else { return .unreadable("it is gone") }
+            guard let payload = try await pool.execute(FindPayload(id: id)).first else {
+                return .unreadable("it is gone")
+            }
             return payload.map { .text($0) } ?? .unreadable(PayloadText.tooLarge)
         } catch let error as PostgresError where error.sqlState == .insufficientPrivilege {
             return .hidden

@@ -24,7 +24,9 @@ extension Worker {
         for job in orphans {
             do {
                 try await pool.withTransaction { transaction in
-                    guard try await !transaction.execute(RemoveOrphan(jobID: job.id, fence: job.fence)).isEmpty else { return }
+                    guard try await !transaction.execute(RemoveOrphan(jobID: job.id, fence: job.fence)).isEmpty else {
+                        return
+                    }
                     let effects = configuration.effects(.discarded(job, reason: reason))
                     try await transaction.commit(with: statements(writing: effects.map { (job: job, effect: $0) }))
                 }

@@ -75,7 +75,9 @@ struct AdmittedPayloadTests {
         }
     }
 
-    @Test("Of 100,000 payloads, mutated or made of extremes, there is none of which they say different things", arguments: 1...4)
+    @Test(
+        "Of 100,000 payloads, mutated or made of extremes, there is none of which they say different things",
+        arguments: 1...4)
     func agreement(part: Int) async throws {
         try await TestDatabase.with { database in
             _ = try await database.query(Self.judge)
@@ -107,7 +109,8 @@ struct AdmittedPayloadTests {
 
     /// Rules that also refuse what could be read: too much of it, or a time in a form that only Jira writes.
     private static func isLimit(_ rule: String) -> Bool {
-        rule.contains("at most") || rule.contains(" of 1 to ") || rule.hasPrefix("customer_id") || rule.contains("detectedAt")
+        rule.contains("at most") || rule.contains(" of 1 to ") || rule.hasPrefix("customer_id")
+            || rule.contains("detectedAt")
     }
 
     @Test("Both know the same characters for blank ones, of all that there are")

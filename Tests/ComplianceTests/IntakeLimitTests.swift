@@ -1,7 +1,5 @@
 import Foundation
 import Jira
-import JiraSimulator
-import Jobs
 import Postgres
 import TestSupport
 import Testing
@@ -32,7 +30,10 @@ struct IntakeLimitTests {
             // 1,020 + 1,020 + 560 bytes.
             let resource = Self.wide(140, seed: 3)
             var ids: [Int64] = []
-            func insert(_ kind: String = "compliance_failure", customer: String = "acme", _ change: (inout [String: JSONValue]) -> Void)
+            func insert(
+                _ kind: String = "compliance_failure", customer: String = "acme",
+                _ change: (inout [String: JSONValue]) -> Void
+            )
                 async throws
             {
                 var payload = kind == "compliance_pass" ? Payload.pass("CC1") : Payload.failure("CC1")
@@ -64,7 +65,9 @@ struct IntakeLimitTests {
                 $0["nested"] = Self.deep
                 $0["number"] = .number(1e300)
             }
-            for (place, moment) in ["0001-01-01", "9999-12-31T24:59:61.9+99:99", "9999-12-31T23:59:59-99:99", "2026-02-31"].enumerated() {
+            for (place, moment) in [
+                "0001-01-01", "9999-12-31T24:59:61.9+99:99", "9999-12-31T23:59:59-99:99", "2026-02-31",
+            ].enumerated() {
                 try await insert {
                     $0["controlId"] = .string("at \(place)")
                     $0["detectedAt"] = .string(moment)
@@ -97,35 +100,63 @@ struct IntakeLimitTests {
         }
     }
 
-    @Test("One byte more is refused by name", arguments: [
-        ("'acme', '{\"controlId\": \"CC1\", \"resource\": \"' || repeat('控', 864) || 'x\"}', now(), NULL", "payload.resource: with controlId and customer_id at most 2600 bytes"),
-        ("'acme', '{\"controlId\": \"CC1\"}', now(), repeat('控', 500) ", nil),
-        ("repeat('😀', 255), '{\"controlId\": \"CC1\"}', now(), repeat('😀', 371)", "unique_key: with customer_id at most 2500 bytes"),
-        ("repeat('😀', 255), '{\"controlId\": \"CC1\"}', now(), repeat('😀', 370)", nil),
-        ("repeat('😀', 256), '{\"controlId\": \"CC1\"}', now(), NULL", "customer_id: 1 to 255 characters"),
-        ("U&'\\3000\\200B', '{\"controlId\": \"CC1\"}', now(), NULL", "customer_id: 1 to 255 characters"),
-        ("U&'a\\0009b', '{\"controlId\": \"CC1\"}', now(), NULL", "customer_id: no control characters"),
-        ("U&'a\\0085b', '{\"controlId\": \"CC1\"}', now(), NULL", "customer_id: no control characters"),
-        ("'acme', '{\"controlId\": \"CC1\"}', 'infinity', NULL", "run_at: a time in the years 1970 to 9999"),
-        ("'acme', '{\"controlId\": \"CC1\"}', '-infinity', NULL", "run_at: a time in the years 1970 to 9999"),
-        ("'acme', '{\"controlId\": \"CC1\"}', '0001-01-01 BC', NULL", "run_at: a time in the years 1970 to 9999"),
-        ("'acme', '{\"controlId\": \"CC1\"}', '294276-12-31', NULL", "run_at: a time in the years 1970 to 9999"),
-        ("'acme', '{\"controlId\": \"CC1\"}', '9999-12-31 23:59:59Z', NULL", nil),
-        ("'acme', '{\"controlId\": \"CC1\"}', '1970-01-01Z', NULL", nil),
-        ("'acme', '[{\"controlId\": \"CC1\"}]', now(), NULL", "payload: a JSON object"),
-        ("'acme', '{\"controlId\": \"CC1\", \"message\": 5}', now(), NULL", "payload.message: text"),
-        ("'acme', '{\"controlId\": \"CC1\", \"x\": ' || repeat('[', 512) || repeat(']', 512) || '}', now(), NULL", "payload: nested at most 512 deep"),
-        ("'acme', '{\"controlId\": \"CC1\", \"x\": ' || repeat('[', 5000) || repeat(']', 5000) || '}', now(), NULL", "payload: nested at most 512 deep"),
-        ("'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', repeat('x', 80000000)), now(), NULL", "payload: at most 1 MiB"),
-        ("'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 8500))), now(), NULL", "payload: at most 1 MiB"),
-        ("'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 8))), now(), NULL", "payload: at most 1 MiB"),
-        ("'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 7))), now(), NULL", nil),
-    ] as [(String, String?)])
+    @Test(
+        "One byte more is refused by name",
+        arguments: [
+            (
+                "'acme', '{\"controlId\": \"CC1\", \"resource\": \"' || repeat('控', 864) || 'xx\"}', now(), NULL",
+                "payload.resource: with controlId and customer_id at most 2600 bytes"
+            ),
+            ("'acme', '{\"controlId\": \"CC1\"}', now(), repeat('控', 500) ", nil),
+            (
+                "repeat('😀', 255), '{\"controlId\": \"CC1\"}', now(), repeat('😀', 371)",
+                "unique_key: with customer_id at most 2500 bytes"
+            ),
+            ("repeat('😀', 255), '{\"controlId\": \"CC1\"}', now(), repeat('😀', 370)", nil),
+            ("repeat('😀', 256), '{\"controlId\": \"CC1\"}', now(), NULL", "customer_id: 1 to 255 characters"),
+            ("U&'\\3000\\200B', '{\"controlId\": \"CC1\"}', now(), NULL", "customer_id: 1 to 255 characters"),
+            ("U&'a\\0009b', '{\"controlId\": \"CC1\"}', now(), NULL", "customer_id: no control characters"),
+            ("U&'a\\0085b', '{\"controlId\": \"CC1\"}', now(), NULL", "customer_id: no control characters"),
+            ("'acme', '{\"controlId\": \"CC1\"}', 'infinity', NULL", "run_at: a time in the years 1970 to 9999"),
+            ("'acme', '{\"controlId\": \"CC1\"}', '-infinity', NULL", "run_at: a time in the years 1970 to 9999"),
+            ("'acme', '{\"controlId\": \"CC1\"}', '0001-01-01 BC', NULL", "run_at: a time in the years 1970 to 9999"),
+            ("'acme', '{\"controlId\": \"CC1\"}', '294276-12-31', NULL", "run_at: a time in the years 1970 to 9999"),
+            ("'acme', '{\"controlId\": \"CC1\"}', '9999-12-31 23:59:59Z', NULL", nil),
+            ("'acme', '{\"controlId\": \"CC1\"}', '1970-01-01Z', NULL", nil),
+            ("'acme', '[{\"controlId\": \"CC1\"}]', now(), NULL", "payload: a JSON object"),
+            ("'acme', '{\"controlId\": \"CC1\", \"message\": 5}', now(), NULL", "payload.message: text"),
+            (
+                "'acme', '{\"controlId\": \"CC1\", \"x\": ' || repeat('[', 512) || repeat(']', 512) || '}', now(), NULL",
+                "payload: nested at most 512 deep"
+            ),
+            (
+                "'acme', '{\"controlId\": \"CC1\", \"x\": ' || repeat('[', 5000) || repeat(']', 5000) || '}', now(), NULL",
+                "payload: nested at most 512 deep"
+            ),
+            (
+                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', repeat('x', 80000000)), now(), NULL",
+                "payload: at most 1 MiB"
+            ),
+            (
+                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 8500))), now(), NULL",
+                "payload: at most 1 MiB"
+            ),
+            (
+                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 8))), now(), NULL",
+                "payload: at most 1 MiB"
+            ),
+            (
+                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 7))), now(), NULL",
+                nil
+            ),
+        ] as [(String, String?)])
     func oneMore(_ row: String, _ rule: String?) async throws {
         try await TestDatabase.with { database in
             let failure = #"'{"controlTitle": "T", "severity": "high", "failureReason": "x"}'::jsonb"#
-            for kind in ["compliance_pass", "compliance_failure"] where !(kind == "compliance_failure" && row.contains("message")) {
-                let parts = "SELECT '\(kind)', c, \(kind == "compliance_failure" && !row.contains("[{") ? "\(failure) || p" : "p"), r, k"
+            for kind in ["compliance_pass", "compliance_failure"]
+            where !(kind == "compliance_failure" && row.contains("message")) {
+                let parts =
+                    "SELECT '\(kind)', c, \(kind == "compliance_failure" && !row.contains("[{") ? "\(failure) || p" : "p"), r, k"
                 do {
                     _ = try await database.query(
                         """
@@ -156,7 +187,7 @@ struct IntakeLimitTests {
                     #expect(error.constraint == "created_at: a time from 1970 to now", "\(error)")
                 }
             }
-            try await database.withLogin(["kushim_jira_producer"]) { _, configuration in
+            let refusal = try await database.withLogin(["kushim_jira_producer"]) { _, configuration in
                 try await database.withSession(configuration) { session in
                     await #expect(throws: PostgresError.self) {
                         try await session.execute(
@@ -167,6 +198,7 @@ struct IntakeLimitTests {
                     }
                 }
             }
+            #expect(refusal?.sqlState == .insufficientPrivilege)
         }
     }
 
@@ -187,9 +219,11 @@ struct IntakeLimitTests {
                 WHERE c.relnamespace = 'kushim_jira'::regnamespace AND a.atttypid = 'text'::regtype ORDER BY 1
                 """)
             let others = rows.filter { Self.bounds[$0[1] ?? ""] == nil }.compactMap { $0[0] }
-            #expect(others == [
-                "alerts.threshold", "gates.scope", "messages.threshold", "tickets.fingerprint", "tickets.issue_id", "turns.purpose",
-            ], "say here what bounds a new one")
+            #expect(
+                others == [
+                    "alerts.threshold", "comments.occasion", "comments.purpose", "gates.scope", "messages.threshold",
+                    "tickets.fingerprint", "tickets.issue_id", "turns.purpose",
+                ], "say here what bounds a new one")
         }
     }
 }

@@ -63,6 +63,14 @@ struct RetentionTests {
                     for: "SELECT string_agg(id::text, ',') FROM kushim_jira.jobs", toBe: "\(waiting[0])")
             }
             #expect(try await database.value("SELECT count(*) FROM kushim_jira.dead_jobs") == "0")
+            // What was made on the way can be truncated as little as what was there before.
+            #expect(
+                try await database.query(
+                    """
+                    SELECT inhrelid::regclass::text FROM pg_inherits
+                    WHERE inhparent = 'kushim_jira.jobs'::regclass
+                      AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = inhrelid AND tgname = 'jobs_are_not_truncated')
+                    """) == [])
         }
     }
 

@@ -8,7 +8,8 @@ import Testing
 @Suite("Statements")
 struct StatementTests {
     private static let all: [any Statement.Type] = [
-        PinPlans.self, ClaimJobs.self, ClaimUnread.self, ReadJob.self, RemoveOrphan.self, ReleaseUnheardJobs.self, LockCustomers.self, CountRoom.self,
+        PinPlans.self, ClaimJobs.self, ClaimUnread.self, ReadJob.self, RemoveOrphan.self, ReleaseUnheardJobs.self,
+        LockCustomers.self, CountRoom.self,
         FindArrivals.self,
         SurveyLanes.self, WakeWorkers.self, SettleJobs.self, RegisterWorker.self, Beat.self,
         DescribeWorker.self, ListWorkers.self, StopWorker.self, AnnounceSleep.self, RemoveOldWorkers.self,

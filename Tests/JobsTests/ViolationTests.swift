@@ -43,7 +43,10 @@ struct ViolationTests {
         arguments: [
             ("nowhere", "DELETE FROM kushim_jira.ready WHERE job_id = 1"),
             ("in two places", "INSERT INTO kushim_jira.dead_jobs VALUES (1, 'cancelled', 0, 0)"),
-            ("without a job", "SET session_replication_role = replica; DELETE FROM kushim_jira.jobs_1 WHERE id = 1; RESET session_replication_role"),
+            (
+                "without a job",
+                "SET session_replication_role = replica; DELETE FROM kushim_jira.jobs_1 WHERE id = 1; RESET session_replication_role"
+            ),
             ("in the wrong lane", "UPDATE kushim_jira.ready SET priority = 7 WHERE job_id = 1"),
             (
                 "worker unknown",

@@ -85,7 +85,9 @@ struct TakeUpJobs: Statement {
     /// False where one of them cannot be read: then the records lack the names of the controls.
     let readsPayloads: Bool
 
-    var parameters: [any PostgresEncodable] { [except, Int64(limit), Int32(quarantineAfter), quarantineReason, readsPayloads] }
+    var parameters: [any PostgresEncodable] {
+        [except, Int64(limit), Int32(quarantineAfter), quarantineReason, readsPayloads]
+    }
 
     struct Row: Sendable {
         let job: ClaimedJob

@@ -9,7 +9,8 @@ struct HostilePayloads {
     }
 
     private static let fields = [
-        "controlId", "controlTitle", "severity", "failureReason", "framework", "evidenceId", "evidenceUrl", "integration",
+        "controlId", "controlTitle", "severity", "failureReason", "framework", "evidenceId", "evidenceUrl",
+        "integration",
         "detectedAt", "affectedSystems", "resource", "checkId", "message", "other",
     ]
 
@@ -40,16 +41,19 @@ struct HostilePayloads {
         "2026-99-99T99:99:99Z", "2026-11-23", "2026-11-23T10:00", "2026-11-23 10:00:00", "2026-11-23T10:00:00z",
         "2026-11-23T10:00:00+01", "2026-11-23T10:00:00+0100", "2026-11-23T10:00:00+01:00", "2026-11-23T10:00:00+99:99",
         "0000-01-01", "0001-01-01T00:00:00Z", "9999-12-31T24:59:61.999999999Z", "2026-11-23T10:00:00,5Z", "2026-02-31",
-        "2026-00-10", "2026-10-00", "2026-11-23T25:00Z", "2026-11-23T10:60Z", "2026-11-23T10:00:62Z", "2026-11-23t10:00Z",
+        "2026-00-10", "2026-10-00", "2026-11-23T25:00Z", "2026-11-23T10:60Z", "2026-11-23T10:00:62Z",
+        "2026-11-23t10:00Z",
         "2026-11-23T10:00:00.Z", "2026-11-23T10:00:00Z ", " 2026-11-23", "2026-11-23T10:00:00Z\\n", "+2026-11-23",
-        "２０２６-11-23", "٢٠٢٦-11-23", "2026-11-23T10:00:00.000000000000000000000000000000000000001Z", "12026-11-23", "soon",
+        "２０２６-11-23", "٢٠٢٦-11-23", "2026-11-23T10:00:00.000000000000000000000000000000000000001Z", "12026-11-23",
+        "soon",
     ]
 
     private static let lengths = [0, 1, 254, 255, 256, 560, 999, 1000, 1001, 1999, 2000, 2001]
     private static let characters = ["x", "é", "控", "😀", "a\u{301}", "\u{3000}", "\\u0001", "\\\"", "👩‍👩‍👧‍👦"]
 
     mutating func next() -> AdmittedPayloadTests.Trial {
-        let customer = random.chance(0.9) ? "acme" : one(of: ["", " ", "\u{3000}", "a\tb", "acmé", "x y", " x", "\u{200B}x"])
+        let customer =
+            random.chance(0.9) ? "acme" : one(of: ["", " ", "\u{3000}", "a\tb", "acmé", "x y", " x", "\u{200B}x"])
         let kind = random.chance(0.7) ? "compliance_failure" : "compliance_pass"
         return AdmittedPayloadTests.Trial(kind: kind, customer: customer, payload: payload())
     }
@@ -68,16 +72,20 @@ struct HostilePayloads {
     }
 
     private mutating func value(for field: String) -> String {
-        if field == "detectedAt", random.chance(0.8) { return "\"\(random.chance(0.7) ? one(of: Self.times) : time())\"" }
+        if field == "detectedAt", random.chance(0.8) {
+            return "\"\(random.chance(0.7) ? one(of: Self.times) : time())\""
+        }
         switch Int.random(in: 0..<100, using: &random) {
         case ..<35: return one(of: Self.values)
-        case ..<60: return text((0..<Int.random(in: 0...4, using: &random)).map { _ in String(one(of: Self.blanks)) }.joined())
+        case ..<60:
+            return text((0..<Int.random(in: 0...4, using: &random)).map { _ in String(one(of: Self.blanks)) }.joined())
         case ..<75: return "\"\(String(repeating: one(of: Self.characters), count: one(of: Self.lengths)))\""
         case ..<80: return String(repeating: "9", count: one(of: [18, 19, 20, 309, 310, 400, 3_000]))
         case ..<83: return "0." + String(repeating: "0", count: one(of: [10, 320, 400, 5_000])) + "1"
         case ..<84: return "1e\(one(of: [308, 309, 4_932, 131_071, 131_072]))"
         case ..<90: return nested(one(of: [1, 2, 510, 511, 512, 600, 3_000]))
-        case ..<91: return "\"\(String(repeating: one(of: ["x", "é", "\\n"]), count: one(of: [40_000, 349_000, 1_048_000])))\""
+        case ..<91:
+            return "\"\(String(repeating: one(of: ["x", "é", "\\n"]), count: one(of: [40_000, 349_000, 1_048_000])))\""
         default: return text(one(of: HostileText.samples))
         }
     }

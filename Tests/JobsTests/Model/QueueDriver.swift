@@ -202,7 +202,9 @@ struct QueueDriver {
             try await transaction.pipeline([PinPlans()])
             _ = try await transaction.execute(BuryWorkers(workerID: id, inTouch: .zero, steady: nil))
             _ = try await transaction.execute(
-                TakeUpJobs(except: [], limit: 1000, quarantineAfter: QueueModel.quarantineAfter, quarantineReason: "q", readsPayloads: true))
+                TakeUpJobs(
+                    except: [], limit: 1000, quarantineAfter: QueueModel.quarantineAfter, quarantineReason: "q",
+                    readsPayloads: true))
             try await transaction.commit(with: [])
         }
         model.rescue(by: worker)
