@@ -11,7 +11,9 @@ REVOKE ALL ON FUNCTION kushim_jira.enqueue(kind text, customer_id text, payload 
 REVOKE ALL ON FUNCTION kushim_jira.extend_ranges(span interval) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.forget_jobs(completed interval, discarded interval) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.happened_at(detected timestamp with time zone, inserted timestamp with time zone) FROM PUBLIC
+REVOKE ALL ON FUNCTION kushim_jira.guard_partition(part text) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.is_array_of_text_or_absent(value jsonb) FROM PUBLIC
+REVOKE ALL ON FUNCTION kushim_jira.is_blank(value text) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.is_text(value jsonb, most integer) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.is_text_or_absent(value jsonb, most integer) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.is_time_or_absent(value jsonb) FROM PUBLIC
@@ -19,7 +21,9 @@ REVOKE ALL ON FUNCTION kushim_jira.jobs_are_not_changed() FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.lease_lost(job bigint) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.mend_times(always boolean) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.note_when_a_gate_is_set() FROM PUBLIC
+REVOKE ALL ON FUNCTION kushim_jira.payload_text(payload jsonb, most integer) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.unfinished_job(of_kind text, of_customer text, key text) FROM PUBLIC
+REVOKE ALL ON FUNCTION kushim_jira.unfinished_jobs_stay() FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.wake_workers(lane text) FROM PUBLIC
 GRANT EXECUTE ON FUNCTION kushim_jira.arrived_at(job bigint, inserted timestamp with time zone) TO kushim_jira_worker
 GRANT EXECUTE ON FUNCTION kushim_jira.due_at(start timestamp with time zone, seconds bigint, business boolean, zone text) TO kushim_jira_worker
@@ -30,6 +34,7 @@ GRANT EXECUTE ON FUNCTION kushim_jira.forget_jobs(completed interval, discarded 
 GRANT EXECUTE ON FUNCTION kushim_jira.happened_at(detected timestamp with time zone, inserted timestamp with time zone) TO kushim_jira_worker
 GRANT EXECUTE ON FUNCTION kushim_jira.lease_lost(job bigint) TO kushim_jira_worker
 GRANT EXECUTE ON FUNCTION kushim_jira.mend_times(always boolean) TO kushim_jira_worker
+GRANT EXECUTE ON FUNCTION kushim_jira.payload_text(payload jsonb, most integer) TO kushim_jira_worker
 GRANT EXECUTE ON FUNCTION kushim_jira.unfinished_job(of_kind text, of_customer text, key text) TO kushim_jira_producer
 GRANT EXECUTE ON FUNCTION kushim_jira.unfinished_job(of_kind text, of_customer text, key text) TO kushim_jira_worker
 GRANT EXECUTE ON FUNCTION kushim_jira.wake_workers(lane text) TO kushim_jira_worker

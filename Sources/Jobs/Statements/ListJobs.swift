@@ -10,7 +10,7 @@ struct ListJobs: Statement {
         WHERE ($1::text IS NULL OR s.state = $1) AND ($2::text IS NULL OR s.kind = $2)
           AND ($3::text IS NULL OR s.customer_id = $3) AND ($4::text IS NULL OR j.control_id = $4)
           AND s.created_at >= coalesce($5::timestamptz, clock_timestamp() - make_interval(secs => $6::float8), '-infinity')
-          AND s.created_at < coalesce($7::timestamptz, clock_timestamp() - make_interval(secs => $8::float8), 'infinity')
+          AND (s.created_at < coalesce($7::timestamptz, clock_timestamp() - make_interval(secs => $8::float8))) IS NOT FALSE
         ORDER BY s.id DESC LIMIT $9
         """
     let filter: JobFilter
