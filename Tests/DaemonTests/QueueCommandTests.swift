@@ -57,6 +57,30 @@ import Testing
         }
     }
 
+    /// As an older version admitted it: a gigabyte as text.
+    @Test func aJobWhosePayloadNobodyCanReadIsShownWithoutIt() async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.query(
+                """
+                SET session_replication_role = replica;
+                INSERT INTO kushim_jira.jobs (kind, customer_id, payload)
+                SELECT 'compliance_failure', 'acme', jsonb_build_object(
+                    'controlId', 'CC1', 'n', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 8500)));
+                INSERT INTO kushim_jira.ready (job_id, customer_id, kind, priority) VALUES (1, 'acme', 'compliance_failure', 0);
+                RESET session_replication_role
+                """)
+            func program(_ arguments: String...) async throws -> BuiltProgram.Outcome {
+                try await BuiltProgram.run(arguments, environment: database.environment)
+            }
+            #expect(try await program("jobs", "list", "--control", "CC1").output.contains("acme"))
+            let shown = try await program("jobs", "show", "1")
+            #expect(shown.status == 0 && shown.output.contains("not shown: payload: longer than"), "\(shown)")
+            #expect(try await program("jobs", "show", "1", "--json").output.contains("payloadProblem"))
+            #expect(try await program("status").output.contains("compliance_failure"))
+            #expect(try await program("jobs", "cancel", "1").output == "1: cancelled\n")
+        }
+    }
+
     @Test func aUniqueKeyGivesTheSameIdTwice() async throws {
         try await TestDatabase.with { database in
             let arguments = ["enqueue", "compliance_failure", "-", "--unique-key", "k", "--json"]

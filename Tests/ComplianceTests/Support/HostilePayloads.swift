@@ -84,7 +84,7 @@ struct HostilePayloads {
         case ..<83: return "0." + String(repeating: "0", count: one(of: [10, 320, 400, 5_000])) + "1"
         case ..<84: return "1e\(one(of: [308, 309, 4_932, 131_071, 131_072]))"
         case ..<90: return nested(one(of: [1, 2, 510, 511, 512, 600, 3_000]))
-        case ..<91:
+        case ..<91 where random.chance(0.03):
             return "\"\(String(repeating: one(of: ["x", "é", "\\n"]), count: one(of: [40_000, 349_000, 1_048_000])))\""
         default: return text(one(of: HostileText.samples))
         }
