@@ -138,15 +138,15 @@ struct IntakeLimitTests {
                 "payload: at most 1 MiB"
             ),
             (
-                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 8500))), now(), NULL",
+                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg('1e131071'::jsonb) FROM generate_series(1, 8500))), now(), NULL",
                 "payload: at most 1 MiB"
             ),
             (
-                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 8))), now(), NULL",
+                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg('1e131071'::jsonb) FROM generate_series(1, 8))), now(), NULL",
                 "payload: at most 1 MiB"
             ),
             (
-                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 7))), now(), NULL",
+                "'acme', '{\"controlId\": \"CC1\"}'::jsonb || jsonb_build_object('x', (SELECT jsonb_agg('1e131071'::jsonb) FROM generate_series(1, 7))), now(), NULL",
                 nil
             ),
         ] as [(String, String?)])

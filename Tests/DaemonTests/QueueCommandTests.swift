@@ -65,7 +65,7 @@ import Testing
                 SET session_replication_role = replica;
                 INSERT INTO kushim_jira.jobs (kind, customer_id, payload)
                 SELECT 'compliance_failure', 'acme', jsonb_build_object(
-                    'controlId', 'CC1', 'n', (SELECT jsonb_agg(1e131071::numeric) FROM generate_series(1, 8500)));
+                    'controlId', 'CC1', 'n', (SELECT jsonb_agg('1e131071'::jsonb) FROM generate_series(1, 8500)));
                 INSERT INTO kushim_jira.ready (job_id, customer_id, kind, priority) VALUES (1, 'acme', 'compliance_failure', 0);
                 RESET session_replication_role
                 """)
