@@ -10,8 +10,8 @@ REVOKE ALL ON FUNCTION kushim_jira.due_at(start timestamp with time zone, second
 REVOKE ALL ON FUNCTION kushim_jira.enqueue(kind text, customer_id text, payload jsonb, run_at timestamp with time zone, priority bigint, unique_key text) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.extend_ranges(span interval) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.forget_jobs(completed interval, discarded interval) FROM PUBLIC
-REVOKE ALL ON FUNCTION kushim_jira.happened_at(detected timestamp with time zone, inserted timestamp with time zone) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.guard_partition(part text) FROM PUBLIC
+REVOKE ALL ON FUNCTION kushim_jira.happened_at(detected timestamp with time zone, inserted timestamp with time zone) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.is_array_of_text_or_absent(value jsonb) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.is_blank(value text) FROM PUBLIC
 REVOKE ALL ON FUNCTION kushim_jira.is_text(value jsonb, most integer) FROM PUBLIC

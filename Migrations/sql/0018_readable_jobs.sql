@@ -11,7 +11,8 @@ CREATE FUNCTION kushim_jira.payload_text(payload jsonb, most integer) RETURNS te
         WHEN payload @? 'strict $.**{512} ? (@.type() == "object" || @.type() == "array")' THEN NULL
         WHEN (SELECT sum(scale(n.number::numeric) + CASE WHEN abs(n.number::numeric) >= 1e100000 THEN 100000
                                                          WHEN abs(n.number::numeric) >= 1e10000 THEN 10000
-                                                         WHEN abs(n.number::numeric) >= 1e1000 THEN 1000 ELSE 0 END)
+                                                         WHEN abs(n.number::numeric) >= 1e1000 THEN 1000
+                                                         WHEN abs(n.number::numeric) >= 1e100 THEN 100 ELSE 0 END)
               FROM jsonb_path_query(payload, 'strict $.** ? (@.type() == "number")') AS n (number)) > most THEN NULL
         ELSE (SELECT CASE WHEN octet_length(t.text) <= most THEN t.text END FROM (SELECT payload::text AS text OFFSET 0) AS t)
     END;
