@@ -170,6 +170,7 @@ package struct Migrator: Sendable {
         let start = ContinuousClock.now
         var pause = Duration.milliseconds(100)
         var told: [String]?
+        var looks = 0
         var watch: Task<[String], Never>?
         while true {
             do {
@@ -179,9 +180,12 @@ package struct Migrator: Sendable {
             } catch let error as PostgresError where error.isContention {
                 watch?.cancel()
                 let blockers = await watch?.value ?? []
-                guard watch == nil || ContinuousClock.now - start < patience else {
+                // Not without their names, as long as there is hope to learn them.
+                let hasLooked = !blockers.isEmpty || looks >= 10
+                guard !hasLooked || ContinuousClock.now - start < patience else {
                     throw MigrationError.blocked(error, by: blockers, after: patience)
                 }
+                looks += 1
                 if told != blockers, !blockers.isEmpty {
                     onWait("waiting for locks that are held by \(blockers.joined(separator: "; "))")
                     told = blockers

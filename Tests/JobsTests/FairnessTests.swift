@@ -153,7 +153,13 @@ struct FairnessTests {
                 try await other.execute(sql: "SET LOCAL idle_in_transaction_session_timeout = 0")
                 _ = try await other.text(sql: "SELECT count(*) FROM kushim_jira.jobs")
                 try await enqueue(count, for: "acme", in: database)
-                let worker = database.worker(.quick { $0.slots = 64 }) { _, _ in .completed() }
+                // What reads in its own rhythm, and not with each claim, would count by how fast the machine is.
+                let settings = WorkerConfiguration.quick { configuration in
+                    configuration.slots = 64
+                    configuration.promoteInterval = .seconds(600)
+                    configuration.rescueInterval = .seconds(600)
+                }
+                let worker = database.worker(settings) { _, _ in .completed() }
                 try await database.running(worker) {
                     try await database.wait(for: "SELECT count(*) FROM kushim_jira.finished", toBe: "\(count)")
                 }
