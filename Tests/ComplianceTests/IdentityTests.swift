@@ -65,6 +65,29 @@ struct IdentityTests {
         }
     }
 
+    @Test("Where an import gave the ticket a new id, it is told on that issue", arguments: modes)
+    func passOnImported(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode, configure: { $0.statusFreshness = .zero }) { scene in
+            scene.jira.backUp()
+            try await scene.fail("CC1")
+            try await scene.runToTheEnd()
+            let ticket = try #require(scene.jira.issues.first)
+            try scene.jira.restore()
+            let stranger = try scene.jira.createIssue(project: "COMP", summary: "Order new chairs")
+            let imported = try scene.jira.createIssue(project: "COMP", summary: ticket.summary)
+            #expect(stranger.id == ticket.id)
+            try scene.jira.edit(imported.key) { issue in
+                issue.labels = ticket.labels
+                issue.properties = ticket.properties
+            }
+            try await scene.pass("CC1")
+            try await scene.runToTheEnd()
+            #expect(try #require(scene.jira.issue(stranger.key)).comments.isEmpty)
+            #expect(try #require(scene.jira.issue(imported.key)).comments.count == 1)
+            #expect(try await scene.ledger() == ["CC1 open \(imported.key)"])
+        }
+    }
+
     @Test("Of a failure after the close neither", arguments: TicketKind.allCases)
     func failedAgain(kind: TicketKind) async throws {
         try await kind.scene { scene in

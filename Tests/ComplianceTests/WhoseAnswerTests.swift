@@ -40,6 +40,35 @@ struct WhoseAnswerTests {
         }
     }
 
+    @Test(
+        "An answer that names another control's issue makes no ticket of it, whether the work was done or not",
+        arguments: TicketKind.allCases, ["yes", "no"])
+    func anothersIssue(kind: TicketKind, isDone: String) async throws {
+        try await kind.scene { scene in
+            try await scene.fail("CC1")
+            try await scene.runToTheEnd()
+            let operation: SimulatedJira.Operation = kind.isRequest ? .createRequest : .createIssue
+            try scene.jira.add(
+                fault: "status=201,body=earlier,committed=\(isDone),operation=\(operation.rawValue),count=1")
+            try await scene.fail("CC2")
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 2)
+            #expect(try await scene.ledger() == ["CC1 open \(kind.project)-1", "CC2 open \(kind.project)-2"])
+            #expect(try await scene.actions()["ticket.deleted"] == nil)
+        }
+    }
+
+    @Test("What Jira seemed to refuse and made all the same is looked for before it is sent again", arguments: modes)
+    func refusedInJirasWords(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode) { scene in
+            try scene.jira.add(fault: "status=403,body=jira,committed=yes,operation=createIssue,count=1")
+            try await scene.fail("CC1")
+            try await scene.runToTheEnd()
+            try await scene.expectExactlyOnce(issues: 1)
+            #expect(try await scene.actions()["ticket.adopted"] == 1)
+        }
+    }
+
     @Test("One request of a service desk for each failure", arguments: modes, [true, false])
     func requests(mode: SimulatedJira.Mode, isDone: Bool) async throws {
         try await Scene.withServiceDesk(mode) { scene in

@@ -93,11 +93,13 @@ struct CommentPosting {
         let jira = jira.leave(for: services.configuration.sendWithin)
         let mark = MarkCommentSent(
             job: job, ticketID: ticket.ticketID, purpose: comment.purpose, sends: progress.sends,
-            occasion: comment.occasion)
+            occasion: comment.occasion, issueID: issue.id)
         let (_, marked) = try await services.pool.transaction(CommitDurably(), mark)
         switch marked.first {
         case .marked: break
         case .taken: return .begunByAnother
+        case .moved:
+            throw NotNow(wait: .zero, reason: "\(issue.key) is another issue by now: the comment goes where the ticket is")
         case .leaseLost, nil: throw LeaseLost()
         }
         try context.checkLease()

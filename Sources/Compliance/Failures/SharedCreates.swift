@@ -15,7 +15,13 @@ final class SharedCreates: Sendable {
         let asker: Asker
     }
 
-    typealias Outcome = Result<CreateIssue.Response, any Error>
+    struct Made: Sendable {
+        let issue: CreateIssue.Response
+        /// Its mark was read: it is not another's.
+        let isProven: Bool
+    }
+
+    typealias Outcome = Result<Made, any Error>
 
     /// At a time for each project: Jira makes the issues of a bulk create one after the other.
     private static let lanes = 4
@@ -25,7 +31,7 @@ final class SharedCreates: Sendable {
     /// By project: what one cannot do is no other's trouble.
     private let batches = Mutex<[ExactText: Coalescer<Creation, Outcome>]>([:])
 
-    func create(_ creation: Creation, in project: String) async throws -> CreateIssue.Response {
+    func create(_ creation: Creation, in project: String) async throws -> Made {
         guard creation.asker.connection.deployment == .cloud else { return try await creation.send() }
         let batch = batches.withLock { batches in
             if let batch = batches[ExactText(project)] { return batch }
@@ -40,8 +46,8 @@ final class SharedCreates: Sendable {
 }
 
 extension SharedCreates.Creation {
-    func send() async throws -> CreateIssue.Response {
-        try await asker.jira.send(issue, asker.admission)
+    func send() async throws -> SharedCreates.Made {
+        SharedCreates.Made(issue: try await asker.jira.send(issue, asker.admission), isProven: false)
     }
 
     var outcome: SharedCreates.Outcome {
@@ -96,7 +102,7 @@ private struct BulkCreation {
             if case .failure(let error) = answer { return .failure(error) }
             let own = owners[creation.fingerprint.hex] ?? []
             guard own.count == 1, let issue = issues[own[0].id] else { return .failure(JiraError.unidentified) }
-            return .success(issue)
+            return .success(SharedCreates.Made(issue: issue, isProven: true))
         }
     }
 }

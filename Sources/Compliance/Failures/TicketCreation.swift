@@ -60,7 +60,14 @@ struct TicketCreation {
     /// Before the first request the ticket may be there already; after it, whatever is found was looked for above.
     private func adoptOrCreate(_ turn: Turn) async throws -> Outcome {
         let (episode, draft) = (turn.episode, turn.draft)
-        guard episode.sends == 0 else { return try await create(turn, gap: nil) }
+        guard episode.sends == 0 else {
+            // What Jira seemed to refuse may have been made all the same; one in doubt was looked for a moment ago.
+            if !episode.isInDoubt {
+                let doubt = Doubt(episode, Asker(jira, turn.admission))
+                if let sighting = try await services.looks.sighting(of: doubt) { return adopted(episode, draft, sighting) }
+            }
+            return try await create(turn, gap: nil)
+        }
         if job.snoozes > 0 { try await flood?.waitForPlace(episode) }
         let takesOthers = former == nil && failure.resource == nil && settings.tickets.deduplication.enabled
         let wanted = WantedTicket(
@@ -120,7 +127,9 @@ struct TicketCreation {
             sends += 1
             let sentAt = ContinuousClock.now
             do {
-                let created = try await send(request, of: episode, in: draft.project, Asker(jira, admission))
+                let asker = Asker(jira, admission)
+                let created = try await send(request, of: episode, in: draft.project, asker)
+                try await prove(created.made, of: episode, request, in: draft.project, lastSeen, asker)
                 await jira.succeeded(at: target, admission)
                 return await opened(episode, draft, created, request, gap: gap, sends: sends)
             } catch var notNow as NotNow {
@@ -157,12 +166,12 @@ struct TicketCreation {
 
     private func send(
         _ request: IssueRequest, of episode: Episode, in project: String, _ asker: Asker
-    ) async throws -> (issue: CreateIssue.Response, portalURL: String?) {
+    ) async throws -> (made: SharedCreates.Made, portalURL: String?) {
         if case .requestType(let type, let serviceDeskID) = request.owner {
-            let made = try await asker.jira.send(
+            let answer = try await asker.jira.send(
                 CreateCustomerRequest(
                     serviceDeskID: serviceDeskID, requestTypeID: type.id, fields: request.fields), asker.admission)
-            return (made.issue, made.portalURL)
+            return (SharedCreates.Made(issue: answer.issue, isProven: false), answer.portalURL)
         }
         let issue = CreateIssue(
             fields: request.fields,
@@ -175,15 +184,29 @@ struct TicketCreation {
         return (try await services.creates.create(creation, in: project), nil)
     }
 
+    private func prove(
+        _ made: SharedCreates.Made, of episode: Episode, _ request: IssueRequest, in project: String, _ lastSeen: Int64?,
+        _ asker: Asker
+    ) async throws {
+        guard !made.isProven else { return }
+        let site = asker.connection.browseURL
+        let isTaken = try await services.pool.execute(
+            IssueIsTaken(issueID: made.issue.id, ticketID: episode.id, site: site)
+        ).first
+        let mark = TicketMark(fingerprint: episode.fingerprint, mayStandInText: request.isForServiceDesk)
+        try await AnsweredIssue(issue: made.issue, mark: mark, asker: asker)
+            .prove(in: project, lastSeen: lastSeen, isTaken: isTaken ?? true)
+    }
+
     // MARK: Endings
 
     private func opened(
-        _ episode: Episode, _ draft: TicketDraft, _ created: (issue: CreateIssue.Response, portalURL: String?),
+        _ episode: Episode, _ draft: TicketDraft, _ created: (made: SharedCreates.Made, portalURL: String?),
         _ request: IssueRequest, gap: String?, sends: Int
     ) async -> Outcome {
-        let key = created.issue.key
+        let key = created.made.issue.key
         await services.frontier.saw(key, at: jira.connection)
-        let issue = IssueReference(id: created.issue.id, key: key, url: jira.connection.browseURL(issueKey: key))
+        let issue = IssueReference(id: created.made.issue.id, key: key, url: jira.connection.browseURL(issueKey: key))
         var detail = detail(episode, draft, sends: sends)
         detail["labels"] = request.fields["labels"] ?? []
         detail["portalUrl"] = created.portalURL.map { .string($0) }

@@ -51,6 +51,8 @@ extension SimulatedJira {
             case code
             /// A proxy's error page, of which half arrives before the connection ends.
             case cut
+            /// What the first request of its kind was answered with: a cached answer that is another's.
+            case earlier
         }
 
         package struct Answer: Sendable, Hashable {

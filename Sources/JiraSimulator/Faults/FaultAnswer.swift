@@ -19,7 +19,8 @@ extension SimulatedJira.Fault.Answer {
                     "<html><head><title>\(status) \(phrase)</title></head><body><h1>\(phrase)</h1><hr>proxy</body></html>"
                 )
             case .text: .text(status, phrase)
-            case .empty: SimulatedResponse(status: status)
+            // Where there was none yet.
+            case .empty, .earlier: SimulatedResponse(status: status)
             case .malformed: SimulatedResponse(status: status, body: Array(#"{"errorMessages":["#.utf8))
             }
         if let retryAfter { response.headers.append(("Retry-After", "\(Int(retryAfter.seconds.rounded(.up)))")) }

@@ -32,11 +32,12 @@ extension SimulatedJira {
         }
         var response: SimulatedResponse
         if case .answer(let answer)? = verdict.effect, !answer.committed {
-            response = answer.response
+            response = words(of: answer, route)
         } else {
             record.wasCarriedOut = true
             response = carryOut(request, json, route, asAnonymous: verdict.effect == .anonymous)
-            if case .answer(let answer)? = verdict.effect { response = answer.response }
+            keep(response, route)
+            if case .answer(let answer)? = verdict.effect { response = words(of: answer, route) }
         }
         if verdict.after > .zero { try? await Task.sleep(for: verdict.after) }
         if await isLost(verdict.effect, beforeCommit: false, channel) {
@@ -56,6 +57,18 @@ extension SimulatedJira {
         }
         finish(record, response)
         return response.hummingbird
+    }
+
+    private func words(of answer: Fault.Answer, _ route: Route?) -> SimulatedResponse {
+        guard answer.body == .earlier, let operation = route?.operation else { return answer.response }
+        return site.withLock { $0.firstAnswers[operation] } ?? answer.response
+    }
+
+    private func keep(_ response: SimulatedResponse, _ route: Route?) {
+        guard let operation = route?.operation, response.status == 201 else { return }
+        site.withLock { site in
+            if site.firstAnswers[operation] == nil { site.firstAnswers[operation] = response }
+        }
     }
 
     private func received(_ incoming: Request) async throws -> SimulatedRequest {

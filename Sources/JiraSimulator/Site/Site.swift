@@ -17,6 +17,8 @@ struct Site: Sendable {
     var lastNumber: [String: Int] = [:]
 
     var issues: [Int: SimulatedIssue] = [:]
+    /// The first answer to each kind of request that made something; see the faults' body `earlier`.
+    var firstAnswers: [SimulatedJira.Operation: SimulatedResponse] = [:]
     /// Present and former keys.
     var issueIDs: [String: Int] = [:]
     var index = SearchIndex()
