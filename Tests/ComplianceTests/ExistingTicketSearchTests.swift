@@ -47,6 +47,23 @@ struct ExistingTicketSearchTests {
         }
     }
 
+    @Test("One control for whose words the query is refused takes nobody else's answer away", arguments: modes)
+    func refusedForOne(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode) { scene in
+            try scene.jira.add(fault: "status=400,operation=search,contains=DISLIKED")
+            let controls = (1...12).map { $0 == 5 ? "DISLIKED" : "CC\($0)" }
+            for control in controls {
+                try scene.jira.createIssue(project: "COMP", summary: "by hand", labels: [control])
+                try await scene.fail(control)
+            }
+            try await scene.running(slots: 16) { try await scene.allFinished() }
+            let rows = try await scene.database.query(
+                "SELECT control_id FROM kushim_jira.audit_log WHERE action = 'ticket.created'")
+            #expect(rows == [["DISLIKED"]], "the others' tickets are adopted")
+            #expect(scene.jira.issues.count == controls.count + 1)
+        }
+    }
+
     @Test("Whatever a control is called, the query is one that Jira takes", arguments: modes)
     func hostileControls(mode: SimulatedJira.Mode) async throws {
         let controls = [

@@ -33,12 +33,32 @@ struct ExistingTickets {
 
     private func look() async throws -> [Answer] {
         guard let asker = questions.map(\.asker).spokesman else { return [] }
-        let search = ExistingTicketsSearch(project: project, wanted: questions.map(\.wanted))
-        let found = try await search.found(asker)
+        let found = try await search(questions).found(asker)
+        if found.isRefused, try await isForTheWordsOfSome(asker) {
+            let middle = questions.count / 2
+            return try await part(questions.prefix(middle)).look() + part(questions.dropFirst(middle)).look()
+        }
         let sightings = found.issues.isEmpty ? [:] : try await sightings(among: found.issues, asker)
         return questions.enumerated().map { place, question in
             Answer(sighting: sightings[place], gap: question.wanted.isOwnOnly ? found.ownGap : found.gap)
         }
+    }
+
+    /// Whether the query is refused for the words of some of the controls, who then must not take the others' answer away. What
+    /// Jira refuses of the first and of the last alone too, it refuses of all.
+    private func isForTheWordsOfSome(_ asker: Asker) async throws -> Bool {
+        guard questions.count > 1 else { return false }
+        for question in [questions[0], questions[questions.count - 1]]
+        where try await !search([question]).found(asker).isRefused { return true }
+        return false
+    }
+
+    private func search(_ questions: [Question]) -> ExistingTicketsSearch {
+        ExistingTicketsSearch(project: project, wanted: questions.map(\.wanted))
+    }
+
+    private func part(_ questions: ArraySlice<Question>) -> ExistingTickets {
+        ExistingTickets(project: project, questions: Array(questions), pool: pool, adoptions: adoptions)
     }
 
     /// By place of the question. What the index tells is old news: each is read before it is believed.

@@ -24,6 +24,8 @@ struct ExistingTicketsSearch {
         var gap: String?
         /// The same for issues of our own.
         var ownGap: String?
+        /// Jira did not take the whole query.
+        var isRefused = false
     }
 
     /// What may be one of the tickets.
@@ -36,7 +38,8 @@ struct ExistingTicketsSearch {
             let refusal: JiraError
             do {
                 let issues = try await issues(jql, asker)
-                return Found(issues: issues, gap: gap(scope, lastRefusal, count: issues.count))
+                return Found(
+                    issues: issues, gap: gap(scope, lastRefusal, count: issues.count), isRefused: lastRefusal != nil)
             } catch let error as JiraError {
                 refusal = error
             }
@@ -46,7 +49,7 @@ struct ExistingTicketsSearch {
             }
         }
         let gap = gap(.ownOnly, lastRefusal, count: 0)
-        return Found(gap: gap, ownGap: gap)
+        return Found(gap: gap, ownGap: gap, isRefused: true)
     }
 
     private func issues(_ jql: String, _ asker: Asker) async throws -> [JiraIssue] {
