@@ -52,15 +52,13 @@ struct ComplianceServices: Sendable {
         AuditRecord(action, controlID: control, issueKey: issueKey, actor: configuration.actor, detail: detail)
     }
 
-    /// Does the work of a run. What is "not now" becomes a snooze, which costs the job no attempt, and so does a database that
-    /// is away: the fault is not the job's.
+    /// Does the work of a run. What is "not now" becomes a snooze, which costs the job no attempt. What the worker makes of a fault
+    /// of the database costs none either.
     func uncounted(_ work: () async throws -> Outcome) async throws -> Outcome {
         do {
             return try await work()
         } catch let notNow as NotNow {
             return .snooze(for: notNow.wait, reason: notNow.reason, notNow.effects)
-        } catch let error as PostgresError where error.isRetryable {
-            return .snooze(for: .seconds(1), reason: "waiting for PostgreSQL: \(error)")
         } catch let error as PostgresError where error.sqlState == .invalidParameterValue {
             return .snooze(
                 for: configuration.gates.configuration,

@@ -8,6 +8,7 @@ final class Endings: Sendable {
     let areAwaited = Atomic(false)
     /// It matters which customers' they are, since there are caps.
     let areNoted = Atomic(false)
+    let faults: DatabaseFaults
 
     private let configuration: WorkerConfiguration
     private let metrics: JobMetrics
@@ -26,21 +27,25 @@ final class Endings: Sendable {
         self.alarm = alarm
         self.dueSoon = dueSoon
         self.logger = logger
+        faults = DatabaseFaults(logger: logger)
     }
 
-    func note(_ settlements: [Settlement], _ results: [Settlement.Result]) {
+    func note(_ settled: [SettledRun]) {
         let now = configuration.clock.now()
-        let runs = inHand.end(settlements.map(\.job.fence))
-        for (run, (settlement, result)) in zip(runs, zip(settlements, results)) {
-            report(settlement, result, after: run.map { now - $0.startedAt } ?? .zero)
+        let runs = inHand.end(settled.map(\.settlement.job.fence))
+        for (run, ended) in zip(runs, settled) {
+            report(ended.settlement, ended.result, after: run.map { now - $0.startedAt } ?? .zero, at: now)
         }
-        if areNoted.load(ordering: .relaxed) { tips.add(relieved: settlements.lazy.map(\.job.customerID)) }
+        if areNoted.load(ordering: .relaxed) { tips.add(relieved: settled.lazy.map(\.settlement.job.customerID)) }
         if areAwaited.load(ordering: .relaxed) { alarm.ring() }
     }
 
-    private func report(_ settlement: Settlement, _ result: Settlement.Result, after duration: Duration) {
+    private func report(
+        _ settlement: Settlement, _ result: Settlement.Result, after duration: Duration, at now: Duration
+    ) {
         switch result {
         case .settled, .settledBefore:
+            noteFault(settlement, at: now)
             metrics.ended(settlement.job.kind, outcome: settlement.verdict, after: duration)
             for effect in settlement.effects { effect.wasWritten(for: settlement.job, logger: logger) }
             switch settlement.verdict {
@@ -61,6 +66,15 @@ final class Endings: Sendable {
         case .abandoned:
             logger.warning(
                 "could not record how the job ended; another worker will take it over", metadata: details(settlement))
+        }
+    }
+
+    private func noteFault(_ settlement: Settlement, at now: Duration) {
+        if let fault = settlement.fault {
+            faults.found(fault, by: settlement.job.id, pause: settlement.delay, at: now)
+        } else if settlement.verdict != .snoozed && settlement.verdict != .released {
+            // One that waits for something else may not have come as far as to the fault.
+            faults.passed(settlement.job.id)
         }
     }
 

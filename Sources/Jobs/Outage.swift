@@ -50,12 +50,6 @@ final class Outage: Sendable {
     var lastError: String? { state.withLock { $0.error } }
 
     private func remedy(_ error: any Error) -> String {
-        guard let error = error as? PostgresError else { return "" }
-        return switch error.sqlState {
-        case .undefinedTable: "; the schema is missing or old: run `kushim-jira migrate`"
-        case .insufficientPrivilege: "; grant the daemon's login its role: GRANT kushim_jira_worker TO it"
-        case .diskFull: "; make room on the disk of PostgreSQL"
-        default: ""
-        }
+        (error as? PostgresError)?.remedy.map { "; \($0)" } ?? ""
     }
 }

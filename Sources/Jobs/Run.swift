@@ -1,4 +1,3 @@
-import Postgres
 import Synchronization
 
 /// Why a run is cut short by the engine.
@@ -28,11 +27,14 @@ final class Run: Sendable {
     }
 
     /// Runs the handler in a task of its own, and not in a child, which could not be cancelled without its siblings.
-    func begin(_ handler: any JobHandler, _ context: JobContext, then end: @escaping @Sendable (Run, Outcome) -> Void) {
+    func begin(
+        _ handler: any JobHandler, _ context: JobContext,
+        then end: @escaping @Sendable (Run, Result<Outcome, DatabaseFault>) -> Void
+    ) {
         let task = Task {
-            let outcome: Outcome
+            let outcome: Result<Outcome, DatabaseFault>
             do {
-                outcome = try await handler.perform(job, context)
+                outcome = .success(try await handler.perform(job, context))
             } catch {
                 outcome = judge(error)
             }
@@ -56,25 +58,17 @@ final class Run: Sendable {
 
     func isOverdue(at now: Duration) -> Bool { now - startedAt >= timeLimit }
 
-    /// A database that is away or read-only is no fault of the job's, and costs it no attempt.
-    private func putOff(_ error: PostgresError) -> Outcome {
-        let backoff = Backoff(base: .seconds(2), cap: .seconds(60))
-        // Between the half of it and the whole.
-        let pause = backoff.delay(afterAttempt: job.snoozes + 1, random: 0.5 + Double.random(in: 0...0.5))
-        return .snooze(for: pause, reason: "the database takes no work at the moment: \(error)")
-    }
-
     /// What a handler throws after the engine interrupted it is the interruption's doing, whatever it looks like.
-    private func judge(_ error: any Error) -> Outcome {
+    private func judge(_ error: any Error) -> Result<Outcome, DatabaseFault> {
         switch state.withLock({ $0.interruption }) {
         case .shutdown, .leaseLost:
-            return .released
+            return .success(.released)
         case .timeLimit:
-            return .retry(reason: "it ran longer than its time limit of \(timeLimit)")
+            return .success(.retry(reason: "it ran longer than its time limit of \(timeLimit)"))
         case nil:
-            if error is LeaseLost { return .released }
-            if let error = error as? PostgresError, error.isOutage { return putOff(error) }
-            return .retry(reason: String(describing: error))
+            if error is LeaseLost { return .success(.released) }
+            if let fault = DatabaseFault(error) { return .failure(fault) }
+            return .success(.retry(reason: String(describing: error)))
         }
     }
 }

@@ -20,6 +20,8 @@ struct Settlement: Sendable {
     /// Until the next run, for `failed` and `snoozed`.
     var delay: Duration = .zero
     var effects: [any Effect] = []
+    /// What the job was put off for, where that is the database's.
+    var fault: DatabaseFault?
 }
 
 extension WorkerConfiguration {
@@ -48,6 +50,17 @@ extension WorkerConfiguration {
         case .released:
             return Settlement(job: job, verdict: .released)
         }
+    }
+
+    /// Charges the job no attempt. The pauses grow, so that a fault that lasts for days costs little.
+    func settlement(of job: ClaimedJob, putOffFor fault: DatabaseFault) -> Settlement {
+        let backoff = Backoff(base: .seconds(2), cap: .seconds(60))
+        // Between the half of it and the whole.
+        let pause = backoff.delay(afterAttempt: job.snoozes + 1, random: 0.5 + random() / 2)
+        var settlement = settlement(
+            of: job, .snooze(for: pause, reason: "the database takes no work at the moment: \(fault)"))
+        settlement.fault = fault
+        return settlement
     }
 
     private func discarded(_ job: ClaimedJob, reason: String, _ wanted: [any Effect]) -> Settlement {

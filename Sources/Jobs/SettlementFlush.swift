@@ -1,6 +1,12 @@
 import Logging
 import Postgres
 
+/// What was written in the end, which is another settlement than was wanted where the database refused that one.
+struct SettledRun: Sendable {
+    let settlement: Settlement
+    let result: Settlement.Result
+}
+
 /// One batch of settlements, written whatever it takes.
 struct SettlementFlush: Sendable {
     let pool: PostgresPool
@@ -18,54 +24,62 @@ struct SettlementFlush: Sendable {
         case outOfTime
     }
 
-    func flush(_ batch: [Settlement]) async -> [Settlement.Result] {
+    func flush(_ batch: [Settlement]) async -> [SettledRun] {
         switch await patiently(batch) {
         case .written(let results):
-            return results
+            return zip(batch, results).map(SettledRun.init)
         case .outOfTime:
-            return batch.map { _ in .abandoned }
+            return batch.map { SettledRun(settlement: $0, result: .abandoned) }
         case .refused(let error):
             // One job's effect must not hold up the others': each by itself.
             logger.debug("settling one by one", metadata: ["jobs": "\(batch.count)", "error": "\(error)"])
-            var results: [Settlement.Result] = []
-            for settlement in batch { results.append(await alone(settlement)) }
-            return results
+            var settled: [SettledRun] = []
+            for settlement in batch { settled.append(await alone(settlement)) }
+            return settled
         }
     }
 
-    private func alone(_ settlement: Settlement) async -> Settlement.Result {
+    private func alone(_ settlement: Settlement) async -> SettledRun {
         switch await patiently([settlement]) {
         case .written(let results):
-            return results.first ?? .abandoned
+            return SettledRun(settlement: settlement, result: results.first ?? .abandoned)
         case .outOfTime:
-            return .abandoned
+            return SettledRun(settlement: settlement, result: .abandoned)
         case .refused(let error):
             logger.error(
                 "the database refused what a job wanted to write; it will be tried again",
                 metadata: ["job": "\(settlement.job.id)", "kind": "\(settlement.job.kind)", "error": "\(error)"])
-            let reason = "what it wanted to write was refused: \(error)"
-            return await insistently(configuration.settlement(of: settlement.job, .retry(reason: reason)))
+            return await insistently(instead(of: settlement, error))
         }
     }
 
+    /// What the engine writes where the database refuses what the job wants to write.
+    private func instead(of settlement: Settlement, _ error: any Error) -> Settlement {
+        if let fault = DatabaseFault(error) { return configuration.settlement(of: settlement.job, putOffFor: fault) }
+        let reason = "what it wanted to write was refused: \(error)"
+        return configuration.settlement(of: settlement.job, .retry(reason: reason))
+    }
+
     /// What the engine itself has to write has no smaller form, and leaving out its record is no choice: again until it is taken.
-    private func insistently(_ settlement: Settlement) async -> Settlement.Result {
+    private func insistently(_ settlement: Settlement) async -> SettledRun {
         var tries = 0
         stalls.begin()
         defer { stalls.end() }
         while true {
             switch await patiently([settlement]) {
             case .written(let results):
-                return results.first ?? .abandoned
+                return SettledRun(settlement: settlement, result: results.first ?? .abandoned)
             case .outOfTime:
-                return .abandoned
+                return SettledRun(settlement: settlement, result: .abandoned)
             case .refused(let error):
                 tries += 1
                 stalls.failed(error)
                 logger.error(
                     "cannot record that a job failed; no more jobs are taken until the database allows it",
                     metadata: ["job": "\(settlement.job.id)", "error": "\(error)"])
-                guard await pause(afterTry: tries) else { return .abandoned }
+                guard await pause(afterTry: tries) else {
+                    return SettledRun(settlement: settlement, result: .abandoned)
+                }
             }
         }
     }

@@ -13,7 +13,7 @@ struct Settler: Sendable {
         let flusher = SettlementFlush(pool: pool, configuration: configuration, shutdown: shutdown, logger: logger)
         self.flusher = flusher
         coalescer = Coalescer(maximum: 512) { batch in
-            endings.note(batch, await flusher.flush(batch))
+            endings.note(await flusher.flush(batch))
             return batch.map { _ in }
         }
     }

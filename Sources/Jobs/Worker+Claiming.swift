@@ -68,7 +68,12 @@ extension Worker {
         for (run, row) in zip(runs, claimed) {
             guard let handler = handler(for: row) else { continue }
             run.begin(handler, context) { run, outcome in
-                self.settler.settle(self.configuration.settlement(of: run.job, outcome))
+                switch outcome {
+                case .success(let outcome):
+                    self.settler.settle(self.configuration.settlement(of: run.job, outcome))
+                case .failure(let fault):
+                    self.settler.settle(self.configuration.settlement(of: run.job, putOffFor: fault))
+                }
             }
         }
         if !orphans.isEmpty { await remove(orphans.map(\.job)) }

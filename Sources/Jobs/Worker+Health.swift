@@ -8,7 +8,8 @@ package struct WorkerHealth: Sendable {
 }
 
 extension Worker {
-    /// What the worker needs to do its work: a lease, claims that succeed and settlements that are written.
+    /// What the worker needs to do its work: a lease, claims that succeed, settlements that are written, and a database that
+    /// lets the jobs do theirs.
     package var health: [WorkerHealth] {
         let now = configuration.clock.now()
         return [
@@ -17,6 +18,7 @@ extension Worker {
             WorkerHealth(
                 name: "settling",
                 problem: settler.problem ?? delay(of: settler.underWay, "a settlement", at: now)),
+            WorkerHealth(name: "jobs", problem: endings.faults.problem(at: now)),
         ]
     }
 

@@ -61,11 +61,16 @@ import Testing
             '{"controlId": "C-1", "controlTitle": "t", "severity": "high", "failureReason": "r"}')
         """
 
+    private let pass = """
+        INSERT INTO kushim_jira.jobs (kind, payload) VALUES ('compliance_pass',
+            '{"controlId": "C-9", "controlTitle": "t", "detectedAt": "2026-01-01T00:00:00Z"}')
+        """
+
     @Test("Whatever keeps the worker from its work makes it not ready, in words, until that is over")
     func truth() async throws {
         try await PrivatePostgres.with(settings: ["max_connections=40"]) { server in
             try await scene(server) { scene in
-                #expect(try await scene.readyz().body.contains("lease: ok\nclaiming: ok\nsettling: ok"))
+                #expect(try await scene.readyz().body.contains("lease: ok\nclaiming: ok\nsettling: ok\njobs: ok"))
 
                 // As a full disk refuses it; first what is claimed, then what is settled.
                 for (table, words) in [
@@ -83,6 +88,14 @@ import Testing
                     try await scene.sql("DROP TRIGGER full_disk ON kushim_jira.\(table)")
                     try await scene.becomes(200)
                 }
+
+                // Nobody can use the tickets any more; the daemon has no Jira, and comes no further than to a ticket that passes.
+                try await scene.sql("ALTER TABLE kushim_jira.tickets RENAME COLUMN resource TO gone")
+                try await scene.sql(pass)
+                try await scene.becomes(503, saying: "jobs: jobs wait for the database")
+                try await scene.sql("ALTER TABLE kushim_jira.tickets RENAME COLUMN gone TO resource")
+                try await scene.sql("UPDATE kushim_jira.scheduled SET run_at = now()")
+                try await scene.becomes(200)
 
                 // A synchronous standby is gone: whoever commits waits.
                 try await scene.sql("ALTER SYSTEM SET synchronous_standby_names = 'gone'")

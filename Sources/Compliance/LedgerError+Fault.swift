@@ -1,0 +1,4 @@
+import Jobs
+
+/// Without the row of this installation no failure of any customer can get its ticket.
+extension LedgerError: ErrorOfTheDatabase {}

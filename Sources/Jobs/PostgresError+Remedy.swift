@@ -1,0 +1,26 @@
+import Postgres
+
+extension PostgresError {
+    /// What somebody can do about it, for the daemon's log and `/readyz`; nil where the message must do.
+    var remedy: String? {
+        switch sqlState {
+        case .undefinedTable?, .undefinedColumn?, .undefinedFunction?, .invalidSchemaName?:
+            "the schema is missing or old: run `kushim-jira migrate`"
+        case .insufficientPrivilege?:
+            "as the owner of the schema run `kushim-jira migrate --repair`, and if the daemon's login has no role: "
+                + "GRANT kushim_jira_worker TO it"
+        case .notNullViolation?:
+            "somebody added this column to a table of kushim-jira, which has no value for it: ALTER TABLE "
+                + "kushim_jira.\(table ?? "TABLE") ALTER COLUMN \(column ?? "COLUMN") DROP NOT NULL"
+        case .diskFull?: "make room on the disk of PostgreSQL"
+        case .tooManyConnections?: Self.moreConnections
+        default: nil
+        }
+    }
+
+    /// What helps where the server, the database or the login has no connection left.
+    package static let moreConnections =
+        "raise the limit: ALTER ROLE ... CONNECTION LIMIT or ALTER DATABASE ... CONNECTION LIMIT where the message names a role or "
+        + "a database, else max_connections of the server; or run fewer daemons: each holds 2 connections and one for each of "
+        + "worker.concurrency, 10 at most"
+}
