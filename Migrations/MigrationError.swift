@@ -10,6 +10,8 @@ package struct MigrationError: Error, Sendable, CustomStringConvertible {
         case insufficientPrivilege
         /// Other sessions hold the locks that a migration needs.
         case blocked
+        /// The database keeps its text in another encoding than UTF8.
+        case wrongEncoding
         case failed
     }
 
@@ -33,6 +35,12 @@ package struct MigrationError: Error, Sendable, CustomStringConvertible {
             message: "the database has schema version \(database), this binary knows only up to \(binary): "
                 + "a newer kushim-jira has migrated it; install that release or a later one",
             cause: nil)
+    }
+
+    static func wrongEncoding(_ encoding: String) -> MigrationError {
+        MigrationError(
+            kind: .wrongEncoding,
+            message: "\(AskForEncoding.problem(encoding)); \(AskForEncoding.remedy)", cause: nil)
     }
 
     static func blocked(_ cause: PostgresError, by blockers: [String], after time: Duration) -> MigrationError {

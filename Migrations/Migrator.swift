@@ -19,6 +19,8 @@ package enum SchemaState: Sendable, Hashable {
     /// A newer release has migrated it.
     case ahead(database: Int, binary: Int)
     case changed(files: [String])
+    /// The database keeps its text in an encoding that lacks characters which tickets have, or in none at all.
+    case wrongEncoding(String)
 }
 
 /// Brings a database to the newest schema: forward only, each migration in a transaction of its own, safely with others
@@ -60,6 +62,7 @@ package struct Migrator: Sendable {
     }
 
     package func check(on connection: PostgresConnection) async throws -> SchemaState {
+        if let encoding = try await wrongEncoding(on: connection) { return .wrongEncoding(encoding) }
         guard let applied = try await history(on: connection), !applied.isEmpty else { return .absent }
         let changed = changed(applied)
         if !changed.isEmpty { return .changed(files: changed.map(\.fileName)) }
@@ -74,6 +77,10 @@ package struct Migrator: Sendable {
     /// - Throws: `MigrationError`; whatever was applied before it stays applied.
     package func migrate() async throws -> [Migration] {
         try await connected { connection in
+            let isNew = try await connection.execute(HistoryExists()).first != true
+            if isNew, let encoding = try await wrongEncoding(on: connection) {
+                throw MigrationError.wrongEncoding(encoding)
+            }
             try await createHistory(on: connection)
             return try await applyAll(on: connection)
         }
@@ -83,7 +90,9 @@ package struct Migrator: Sendable {
     /// - Returns: what was missing.
     package func repair() async throws -> [String] {
         try await connected { connection in
-            guard try await check(on: connection) == .current else {
+            let state = try await check(on: connection)
+            if case .wrongEncoding(let encoding) = state { throw MigrationError.wrongEncoding(encoding) }
+            guard state == .current else {
                 throw MigrationError(
                     kind: .failed, message: "the schema is not current: run `kushim-jira migrate` first", cause: nil)
             }
@@ -227,12 +236,16 @@ package struct Migrator: Sendable {
             return try await appliedIfAny(on: connection)
         } catch let error as PostgresError {
             guard error.sqlState == .insufficientPrivilege else { throw error }
+            guard let standing = try await connection.execute(AskForWorkerRole()).first else { throw error }
             throw MigrationError(
                 kind: .insufficientPrivilege,
-                message: "cannot read the schema kushim_jira: \(error); "
-                    + "grant the login its role: GRANT kushim_jira_worker TO the daemon's login",
-                cause: error)
+                message: "cannot read the schema kushim_jira: \(error); \(standing.remedy)", cause: error)
         }
+    }
+
+    private func wrongEncoding(on connection: PostgresConnection) async throws -> String? {
+        let encoding = try await connection.execute(AskForEncoding()).first
+        return encoding == AskForEncoding.needed ? nil : encoding
     }
 
     private func appliedIfAny(on connection: PostgresConnection) async throws -> [AppliedMigration]? {

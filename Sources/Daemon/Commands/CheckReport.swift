@@ -132,6 +132,7 @@ extension SchemaState {
                 "\(files.joined(separator: ", ")) was applied with another content",
                 "install the release that made this schema, or restore the database"
             )
+        case .wrongEncoding(let encoding): (AskForEncoding.problem(encoding), AskForEncoding.remedy)
         }
     }
 }

@@ -33,18 +33,21 @@ struct DescribeRoles: Statement {
     static let sql = """
         SELECT current_user::text,
                coalesce((SELECT array_agg(rolname::text ORDER BY rolname) FROM pg_roles
-                         WHERE rolname = ANY ($1) AND pg_has_role(current_user, oid, 'USAGE')), '{}')
+                         WHERE rolname = ANY ($1) AND pg_has_role(current_user, oid, 'USAGE')), '{}'),
+               (SELECT count(*) FROM pg_roles WHERE rolname = ANY ($1)) = cardinality($1)
         """
 
     struct Row: Sendable {
         var user: String
         var roles: [String]
+        /// Whether the cluster has all of them.
+        var areThere: Bool
     }
 
     var parameters: [any PostgresEncodable] { [DatabaseRole.allCases.map(\.rawValue)] }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
-        Row(user: try columns.next(), roles: try columns.next())
+        Row(user: try columns.next(), roles: try columns.next(), areThere: try columns.next())
     }
 }
 
@@ -62,7 +65,8 @@ extension CommandFailure {
                 + "as its owner run: kushim-jira migrate --repair"
         } else {
             let name = "\"\(session.user.replacing("\"", with: "\"\""))\""
-            hint = "as the owner: GRANT \(need.roles[0].rawValue) TO \(name)"
+            let repair = session.areThere ? "" : "kushim-jira migrate --repair, since this cluster lacks the roles; then "
+            hint = "as the owner: \(repair)GRANT \(need.roles[0].rawValue) TO \(name)"
         }
     }
 }

@@ -66,6 +66,10 @@ extension CommandFailure {
             self.init(
                 status: .refused, what: "database", message: error.description,
                 hint: "check the user and password in DATABASE_URL (or PGUSER, PGPASSWORD)")
+        case (_, .tooManyConnections?):
+            self.init(
+                status: .unavailable, what: "database", message: error.description,
+                hint: PostgresError.moreConnections)
         case (.cannotConnect, _), (.connectionLost, _), (.timedOut, _), (.poolClosed, _):
             self.init(
                 status: .unavailable, what: "database", message: error.description,

@@ -119,7 +119,7 @@ extension Logger {
 extension CommandFailure {
     init(_ error: MigrationError) {
         switch error.kind {
-        case .changed, .ahead:
+        case .changed, .ahead, .wrongEncoding:
             self.init(status: .configuration, what: "schema", message: error.message)
         case .insufficientPrivilege:
             self.init(status: .refused, what: "schema", message: error.message)
@@ -157,6 +157,10 @@ extension CommandFailure {
                 status: .configuration, what: "schema",
                 message: "\(files.joined(separator: ", ")): applied with another content than this program has",
                 hint: "use the release that migrated this database; an applied migration must never change")
+        case .wrongEncoding(let encoding):
+            self.init(
+                status: .configuration, what: "database", message: AskForEncoding.problem(encoding),
+                hint: AskForEncoding.remedy)
         }
     }
 }
