@@ -83,6 +83,11 @@ package struct JobQueue: Sendable {
         try await pool.execute(FindViolations(limit: limit))
     }
 
+    /// Of the newest jobs, those that have no place in the queue; cheap.
+    package func nowhere() async throws -> (looked: Int, ids: [Int64]) {
+        (FindNowhereJobs.newest, try await pool.execute(FindNowhereJobs()))
+    }
+
     private func change<S: Statement>(
         _ ids: [Int64], with statement: S, _ effects: @Sendable (ClaimedJob) -> [any Effect],
         reason: (JobState) -> String

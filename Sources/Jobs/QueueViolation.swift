@@ -36,35 +36,4 @@ package struct QueueViolation: Sendable {
         case .noRoom: "the tables have no room for what is inserted next: \(detail)"
         }
     }
-
-    /// What the owner of the schema can do about it; statements name the rows they are about.
-    package var remedy: String {
-        let id = jobID.map(String.init) ?? "0"
-        return switch rule {
-        case .nowhere:
-            "to have it run: INSERT INTO kushim_jira.ready (job_id, customer_id, kind, priority) "
-                + "SELECT id, customer_id, kind, priority FROM kushim_jira.jobs WHERE id = \(id)"
-        case .inTwoPlaces:
-            "see kushim-jira jobs show \(id); keep the place that is right and delete its row from the other's table"
-        case .withoutJob:
-            "DELETE FROM kushim_jira.ready, scheduled, leases or dead_jobs WHERE job_id = \(id)"
-        case .inWrongLane:
-            "DELETE FROM kushim_jira.ready WHERE job_id = \(id), and insert it as its row in kushim_jira.jobs says"
-        case .unknownWorker:
-            "stop all workers, then move it: WITH l AS (DELETE FROM kushim_jira.leases WHERE job_id = \(id) RETURNING *) "
-                + "INSERT INTO kushim_jira.ready (job_id, customer_id, kind, priority, attempt, losses, snoozes) "
-                + "SELECT job_id, customer_id, kind, priority, attempt, losses, snoozes FROM l"
-        case .fenceUsedTwice, .fenceNotRising:
-            "stop all workers; SELECT setval('kushim_jira.fence_seq', greatest((SELECT max(fence) FROM kushim_jira.attempts), "
-                + "(SELECT max(fence) FROM kushim_jira.leases))); start them again"
-        case .keyHeldForNobody:
-            "DELETE FROM kushim_jira.unique_jobs WHERE job_id = \(id)"
-        case .keyNotHeld:
-            "INSERT INTO kushim_jira.unique_jobs SELECT kind, customer_id, unique_key, id FROM kushim_jira.jobs WHERE id = \(id)"
-        case .sequenceBehind:
-            "SELECT setval(NAME, NUMBER IN USE), with the two from the message"
-        case .noRoom:
-            "SELECT kushim_jira.extend_ranges('1 day'); a worker that runs does so by itself"
-        }
-    }
 }

@@ -17,4 +17,21 @@ extension CheckCommand {
             report.add("Queue", .skipped("there may be more; these are the first \(most)"))
         }
     }
+
+    /// A job without a place is one that nobody will ever run; `--queue` looks at all of them.
+    func checkNewestJobs(_ configuration: Configuration, _ report: inout CheckReport) async {
+        do {
+            let (looked, ids) = try await DatabaseSession.withQueue(configuration) { try await $0.nowhere() }
+            guard let first = ids.first else {
+                return report.add("Queue", .ok("each of the newest \(looked) jobs has its place; --queue looks at all"))
+            }
+            report.add(
+                "Queue",
+                .problem(
+                    "of the newest \(looked) jobs \(ids.count) have no place in the queue, so nobody will ever run them, such as "
+                        + "job \(first)", remedy: "kushim-jira check --queue says how to put them back", .problemFound))
+        } catch {
+            report.add("Queue", .skipped("could not be looked at: \(error)"))
+        }
+    }
 }

@@ -36,7 +36,13 @@ struct CheckCommand: AsyncParsableCommand {
         report.add("Configuration", .ok("valid"))
         await checkDatabase(configuration, &report)
         if report.status == nil { await checkSettings(configuration, &report) }
-        if queue, report.status == nil { try await checkQueue(configuration, &report) }
+        if report.status == nil {
+            if queue {
+                try await checkQueue(configuration, &report)
+            } else {
+                await checkNewestJobs(configuration, &report)
+            }
+        }
         let http = HTTPClient(configuration.network, logger: .none)
         await checkJira(configuration, http, &report)
         if slackTest { await checkSlack(configuration, http, &report) }

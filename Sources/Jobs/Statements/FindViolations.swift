@@ -49,7 +49,7 @@ struct FindViolations: Statement {
                          ('kushim_jira.fence_seq', (SELECT max(fence) FROM fences))) AS s (name, used)
             WHERE s.used > coalesce(pg_sequence_last_value(s.name::regclass), 0)
             UNION ALL
-            SELECT 'no room', NULL, 'the next id is ' || next FROM (SELECT 1 + pg_sequence_last_value('kushim_jira.jobs_id_seq')) AS n (next)
+            SELECT 'no room', NULL, 'the next id is ' || next FROM (SELECT 1 + pg_sequence_last_value('kushim_jira.jobs_id_seq')::numeric) AS n (next)
             WHERE next >= (SELECT max(past) FROM kushim_jira.job_ranges)
         )
         SELECT rule, job_id, detail FROM held ORDER BY rule, job_id LIMIT $1

@@ -16,7 +16,9 @@ struct LocateJob: Statement {
                (SELECT count(*) FROM kushim_jira.workers a
                 WHERE a.state = 'up' AND a.heartbeat_at BETWEEN clock_timestamp() - a.lease AND clock_timestamp() + a.lease),
                (SELECT count(*) FROM kushim_jira.workers a
-                WHERE a.state = 'up' AND a.heartbeat_at BETWEEN clock_timestamp() - a.lease AND clock_timestamp() + a.lease AND j.kind = ANY (a.kinds))
+                WHERE a.state = 'up' AND a.heartbeat_at BETWEEN clock_timestamp() - a.lease AND clock_timestamp() + a.lease AND j.kind = ANY (a.kinds)),
+               r.job_id IS NULL AND s.job_id IS NULL AND l.job_id IS NULL
+               AND NOT EXISTS (SELECT FROM kushim_jira.finished f WHERE f.job_id = j.id)
         FROM kushim_jira.jobs j
         LEFT JOIN kushim_jira.ready r
                ON r.job_id = j.id AND r.customer_id = j.customer_id AND r.priority = j.priority
@@ -44,6 +46,8 @@ struct LocateJob: Statement {
         let workerIsAlive: Bool?
         let workersAlive: Int64
         let workersForKind: Int64
+        /// Neither waiting nor in hand nor ended.
+        let isNowhere: Bool
     }
 
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
@@ -52,7 +56,7 @@ struct LocateJob: Statement {
             snoozes: Int(try columns.next(as: Int32.self)), isReady: try columns.next(), ahead: try columns.next(),
             dueIn: try columns.next(), reason: try columns.next(), worker: try columns.next(),
             runningFor: try columns.next(), workerIsAlive: try columns.next(), workersAlive: try columns.next(),
-            workersForKind: try columns.next())
+            workersForKind: try columns.next(), isNowhere: try columns.next())
     }
 }
 
