@@ -2,7 +2,8 @@ package import Postgres
 
 /// In which encoding the database keeps text. Tickets are written in every language, and a database cannot change its encoding.
 package struct AskForEncoding: Statement {
-    package static let sql = "SELECT pg_encoding_to_char(encoding)::text FROM pg_database WHERE datname = current_database()"
+    package static let sql =
+        "SELECT pg_encoding_to_char(encoding)::text FROM pg_database WHERE datname = current_database()"
     static let needed = "UTF8"
 
     package static func problem(_ encoding: String) -> String {

@@ -165,7 +165,7 @@ package struct Migrator: Sendable {
         do {
             try await connection.execute(sql: next.sql)
             _ = try await connection.execute(RecordMigration(migration: next))
-        } catch where !error.isContention {
+        } catch  where !error.isContention {
             throw MigrationError.failed(next.fileName, error)
         }
         return next

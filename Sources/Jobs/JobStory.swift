@@ -107,7 +107,8 @@ package struct JobStory: Sendable {
 
     private static func explainWaiting(_ job: JobSummary, _ place: LocateJob.Row) -> String {
         if place.isNowhere {
-            return "has no place in the queue, so no worker will ever run it: its row was deleted by hand, or triggers were off "
+            return
+                "has no place in the queue, so no worker will ever run it: its row was deleted by hand, or triggers were off "
                 + "when it was inserted; kushim-jira check --queue says how to put it back"
         }
         if let dueIn = place.dueIn {

@@ -48,7 +48,8 @@ struct DatabaseFaultTests {
                         }
                         _ = try await scene.database.query(fault.mends)
                         try await eventually("all have their tickets") {
-                            _ = try await scene.database.query("UPDATE kushim_jira.scheduled SET run_at = now() WHERE run_at < now() + interval '1 h'")
+                            _ = try await scene.database.query(
+                                "UPDATE kushim_jira.scheduled SET run_at = now() WHERE run_at < now() + interval '1 h'")
                             return try await scene.database.value(
                                 "SELECT count(*) FROM kushim_jira.finished") == "3"
                         }

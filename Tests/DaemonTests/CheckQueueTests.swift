@@ -35,18 +35,21 @@ import Testing
             }
             let insert = "INSERT INTO kushim_jira.jobs (kind, payload) VALUES ('notification', '{}')"
             for _ in 1...2 { _ = try await database.query(insert) }
-            _ = try await database.query("INSERT INTO kushim_jira.jobs (kind, payload, run_at) VALUES ('notification', '{}', now() + '1 h')")
+            _ = try await database.query(
+                "INSERT INTO kushim_jira.jobs (kind, payload, run_at) VALUES ('notification', '{}', now() + '1 h')")
             #expect(try await run("check").output.contains("each of the newest 5000 jobs has its place"))
             _ = try await database.query(damage)
             let lost = try await database.value(
-                "SELECT max(id) FROM kushim_jira.jobs j WHERE NOT EXISTS (SELECT FROM kushim_jira.ready r WHERE r.job_id = j.id) AND id <> 3")
+                "SELECT max(id) FROM kushim_jira.jobs j WHERE NOT EXISTS (SELECT FROM kushim_jira.ready r WHERE r.job_id = j.id) AND id <> 3"
+            )
             let id = try #require(lost)
             let shown = try await run("jobs", "show", id).output
             #expect(shown.contains("has no place in the queue") && shown.contains("check --queue"), "\(shown)")
             #expect(try await !run("jobs", "show", "1").output.contains("has no place"))
             #expect(try await !run("jobs", "show", "3").output.contains("has no place"))
             let check = try await run("check")
-            #expect(check.output.contains("1 have no place in the queue") && check.output.contains("job \(id)"), "\(check)")
+            #expect(
+                check.output.contains("1 have no place in the queue") && check.output.contains("job \(id)"), "\(check)")
             #expect(check.status == 1)
         }
     }

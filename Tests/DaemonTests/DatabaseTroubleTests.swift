@@ -9,7 +9,8 @@ import Testing
 @Suite struct DatabaseTroubleTests {
     private let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
 
-    private func run(_ arguments: [String], _ configuration: PostgresConfiguration) async throws -> BuiltProgram.Outcome {
+    private func run(_ arguments: [String], _ configuration: PostgresConfiguration) async throws -> BuiltProgram.Outcome
+    {
         try await BuiltProgram.run(arguments, environment: ["DATABASE_URL": configuration.conninfo])
     }
 
@@ -94,7 +95,8 @@ import Testing
     func aLimitOfConnectionsIsToldWithWhatRaisesIt(limit: String) async throws {
         try await TestDatabase.with { database in
             try await database.withLogin(["kushim_jira_worker"]) { login, configuration in
-                try await TestDatabase.administer(limit.replacing("LOGIN", with: login).replacing("NAME", with: database.name))
+                try await TestDatabase.administer(
+                    limit.replacing("LOGIN", with: login).replacing("NAME", with: database.name))
                 for arguments in [["status"], ["check"], ["jobs", "list"]] {
                     let outcome = try await run(arguments, configuration)
                     let told = outcome.output + outcome.error

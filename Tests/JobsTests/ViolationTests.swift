@@ -102,7 +102,8 @@ struct ViolationTests {
     private func cure(_ database: TestDatabase) async throws {
         for _ in 1...3 {
             for violation in try await violations(database) {
-                let statements = violation.rule == .inTwoPlaces ? violation.statements.prefix(1) : violation.statements[...]
+                let statements =
+                    violation.rule == .inTwoPlaces ? violation.statements.prefix(1) : violation.statements[...]
                 #expect(!statements.isEmpty, "\(violation)")
                 for sql in statements { _ = try await database.query(sql) }
             }

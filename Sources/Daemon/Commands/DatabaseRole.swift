@@ -65,7 +65,8 @@ extension CommandFailure {
                 + "as its owner run: kushim-jira migrate --repair"
         } else {
             let name = "\"\(session.user.replacing("\"", with: "\"\""))\""
-            let repair = session.areThere ? "" : "kushim-jira migrate --repair, since this cluster lacks the roles; then "
+            let repair =
+                session.areThere ? "" : "kushim-jira migrate --repair, since this cluster lacks the roles; then "
             hint = "as the owner: \(repair)GRANT \(need.roles[0].rawValue) TO \(name)"
         }
     }
