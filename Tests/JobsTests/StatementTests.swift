@@ -18,7 +18,7 @@ struct StatementTests {
         EnqueueJobs.self,
         ListJobs.self, FindJob.self, LocateJob.self, FindPayload.self, ListAttempts.self, RetryJobs.self,
         CancelJobs.self,
-        StatesOfJobs.self, FindViolations.self, CountJobs.self, MendTimes.self, ReadClock.self,
+        StatesOfJobs.self, FindViolations.self, FindNowhereJobs.self, CountJobs.self, MendTimes.self, ReadClock.self,
     ]
 
     @Test("Every statement of the engine fits the newest schema, also for the daemon's role")
