@@ -87,7 +87,7 @@ import Testing
                     try await connection.execute(sql: "RESET ROLE")
                 }
             }
-            #expect(try await database.value("SELECT count(*) FROM kushim_jira.jobs") == "3")
+            #expect(try await database.value("SELECT count(*) FROM kushim_jira.jobs") == "4")
         }
     }
 

@@ -62,8 +62,10 @@ struct DatabaseFaultTests {
             try await database.enqueue(3)
             try await database.running(worker) {
                 try await database.wait(for: "SELECT count(*) FROM kushim_jira.scheduled WHERE snoozes > 0", toBe: "3")
-                let problem = worker.health.compactMap(\.problem).joined()
-                #expect(problem.contains("jobs wait for the database") && problem.contains(fault.words), "\(problem)")
+                try await eventually("the worker says what is wrong") {
+                    let problem = worker.health.compactMap(\.problem).joined()
+                    return problem.contains("jobs wait for the database") && problem.contains(fault.words)
+                }
                 #expect(told.count == 0, "nothing is told as done that was not")
                 _ = try await database.query(fault.mends)
                 // Their time has come.
