@@ -1,4 +1,5 @@
 import Logging
+import Postgres
 import Synchronization
 
 /// The lasting faults of the database, each with jobs that were put off for it. A fault is over when one of its jobs runs through.
@@ -14,7 +15,7 @@ final class DatabaseFaults: Sendable {
     private static let patience = Duration.seconds(60)
 
     private let logger: Logger
-    private let known = Mutex<[String: Known]>([:])
+    private let known = Mutex<[ExactText: Known]>([:])
 
     init(logger: Logger) {
         self.logger = logger
@@ -23,14 +24,15 @@ final class DatabaseFaults: Sendable {
     /// - Parameter pause: until the job is tried again.
     func found(_ fault: DatabaseFault, by job: Int64, pause: Duration, at now: Duration) {
         guard fault.isLasting else { return }
+        let words = ExactText(fault.description)
         let isNew = known.withLock { known in
             known = known.filter { $0.value.expiresAt > now }
-            let isNew = known[fault.description] == nil
+            let isNew = known[words] == nil
             guard !isNew || known.count < Self.mostFaults else { return false }
-            var jobs = known[fault.description] ?? Known()
+            var jobs = known[words] ?? Known()
             if jobs.jobs.count < Self.mostJobs { jobs.jobs.insert(job) }
             jobs.expiresAt = max(jobs.expiresAt, now + pause + Self.patience)
-            known[fault.description] = jobs
+            known[words] = jobs
             return isNew
         }
         logger.log(
@@ -46,13 +48,13 @@ final class DatabaseFaults: Sendable {
             return over
         }
         for fault in over {
-            logger.info("the database lets jobs do their work again", metadata: ["error": "\(fault)"])
+            logger.info("the database lets jobs do their work again", metadata: ["error": "\(fault.text)"])
         }
     }
 
     /// nil when nothing is known to be wrong.
     func problem(at now: Duration) -> String? {
-        let faults = known.withLock { known in known.filter { $0.value.expiresAt > now }.map(\.key) }
+        let faults = known.withLock { known in known.filter { $0.value.expiresAt > now }.map(\.key.text) }
         return faults.isEmpty ? nil : "jobs wait for the database: " + faults.sorted().joined(separator: "; ")
     }
 }
