@@ -10,7 +10,7 @@ package struct AskForEncoding: Statement {
         "the database's encoding is \(encoding), and kushim-jira needs \(needed)"
     }
 
-    /// The locale C goes with every encoding, whatever the cluster's is.
+    /// PostgreSQL allows the locale C with every encoding, whatever locale the cluster has.
     package static let remedy =
         "make another database, name it in DATABASE_URL and run `kushim-jira migrate`: "
         + "CREATE DATABASE kushim ENCODING 'UTF8' LOCALE 'C' TEMPLATE template0"

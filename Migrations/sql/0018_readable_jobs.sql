@@ -1,4 +1,4 @@
--- What the insert admits, the daemon reads; and a row that nobody can read costs only itself.
+-- The daemon reads every row that the insert admits; and a row that cannot be read costs only itself.
 
 -- The text of a payload; null where that is longer than `most` bytes, or nested deeper than 512. The text of two kilobytes can have
 -- a gigabyte: 1e131071 is stored in ten bytes. So what is surely too long is told from what is stored, and is never written out.
@@ -142,7 +142,7 @@ BEGIN
                     length(NEW.payload ->> 'resource'), length(NEW.payload ->> 'evidenceId'),
                     length(NEW.payload ->> 'evidenceUrl'), length(NEW.payload ->> 'checkId'),
                     length(NEW.customer_id)) <= 255
-       -- Whatever is so short is not nested deeper than 512; nor is what has nothing there.
+       -- A text of 1,024 bytes has room for 512 levels at most; a longer one is searched for a deeper level.
        AND (octet_length(NEW.payload::text) <= 1024
             OR octet_length(NEW.payload::text) <= 1048576
                AND NOT NEW.payload @? 'strict $.**{512} ? (@.type() == "object" || @.type() == "array")')

@@ -1,6 +1,6 @@
 -- A unique key that another transaction took after ours had begun is not in our snapshot above READ COMMITTED, however often we
--- look: then the caller runs its transaction again, as every client knows of 40001. The priority is a number of whatever kind, since
--- a literal is an integer and drivers bind a bigint; the column's rule says what is out of range.
+-- look: then the caller runs its transaction again, as every client knows of 40001. The priority is a bigint, since
+-- a literal is an integer and drivers bind a bigint; the rule of the column says what is out of range.
 DROP FUNCTION kushim_jira.enqueue(text, text, jsonb, timestamptz, smallint, text);
 
 -- Inserts one job and returns its id; while a job of the same kind, customer and unique_key is unfinished, returns that one's.

@@ -18,7 +18,7 @@ extension CheckCommand {
         }
     }
 
-    /// A job without a place is one that nobody will ever run; `--queue` looks at all of them.
+    /// No worker will ever run a job without a place. This looks at the newest jobs, `--queue` at all.
     func checkNewestJobs(_ configuration: Configuration, _ report: inout CheckReport) async {
         do {
             let (looked, ids) = try await DatabaseSession.withQueue(configuration) { try await $0.nowhere() }
