@@ -8,7 +8,7 @@ package protocol ErrorOfTheDatabase: Error {}
 struct DatabaseFault: Error, CustomStringConvertible {
     /// With the remedy.
     let description: String
-    /// It stays until somebody mends it. A server that is away or busy is none of these, and the claims tell of it.
+    /// It lasts until an operator mends it. A server that is away or busy is no such fault: the claims tell of it.
     let isLasting: Bool
 
     /// nil where the error may be the job's own fault.

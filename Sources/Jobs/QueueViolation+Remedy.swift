@@ -9,8 +9,8 @@ extension QueueViolation {
                 + statements.joined(separator: "  or  ")
         case .unknownWorker, .fenceUsedTwice, .fenceNotRising: "stop all workers, then: \(sql)"
         case .noRoom where isAtTheEnd:
-            "the ids end at \(Int64.max), so kushim_jira.extend_ranges fails with \"bigint out of range\": somebody set the sequence "
-                + "so high; set it back, if no job has such an id: \(sql)"
+            "the ids end at \(Int64.max), so kushim_jira.extend_ranges fails with \"bigint out of range\": the sequence was set "
+                + "so high by hand; set it back, if no job has such an id: \(sql)"
         case .noRoom: "\(sql); a worker that runs does so by itself"
         case .withoutJob, .inWrongLane, .keyHeldForNobody, .keyNotHeld, .sequenceBehind: sql
         }

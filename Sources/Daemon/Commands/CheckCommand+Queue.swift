@@ -28,7 +28,7 @@ extension CheckCommand {
             report.add(
                 "Queue",
                 .problem(
-                    "of the newest \(looked) jobs \(ids.count) have no place in the queue, so nobody will ever run them, such as "
+                    "of the newest \(looked) jobs \(ids.count) have no place in the queue, so no worker will ever run them, such as "
                         + "job \(first)", remedy: "kushim-jira check --queue says how to put them back", .problemFound))
         } catch {
             report.add("Queue", .skipped("could not be looked at: \(error)"))

@@ -8,7 +8,7 @@ extension PostgresError {
     /// Whether the database is at fault, and not the data that it was given: other work of the same kind would fail as well.
     ///
     /// The data may be at fault in classes 22 and 23, and in 21, 54 and P0. The exception is 23502, for this program has a value for
-    /// each column that its own schema demands: somebody added another one.
+    /// each column that its own schema demands: a column was added by hand.
     package var isDatabasesFault: Bool {
         if isOutage { return true }
         return switch kind {
