@@ -75,7 +75,7 @@ struct ClaimLoop {
             nextRelease = .zero
             let wasOneByOne = readsOneByOne
             readsOneByOne = !wasOneByOne && (error as? PostgresError)?.mayBeOneRows ?? false
-            // At once, so that nobody waits for the one that cannot be read.
+            // At once, so that no other job waits for the one that cannot be read.
             return readsOneByOne ? .claimed : .failed
         }
     }

@@ -1,7 +1,7 @@
 import Postgres
 
 extension PostgresError {
-    /// What somebody can do about it, for the daemon's log and `/readyz`; nil where the message must do.
+    /// What an operator can do about it, for the daemon's log and `/readyz`; nil where the message must do.
     var remedy: String? {
         switch sqlState {
         case .undefinedTable?, .undefinedColumn?, .undefinedFunction?, .invalidSchemaName?:
@@ -10,7 +10,7 @@ extension PostgresError {
             "as the owner of the schema run `kushim-jira migrate --repair`, and if the daemon's login has no role: "
                 + "GRANT kushim_jira_worker TO it"
         case .notNullViolation?:
-            "somebody added this column to a table of kushim-jira, which has no value for it: ALTER TABLE "
+            "this column was added by hand to a table of kushim-jira, which has no value for it: ALTER TABLE "
                 + "kushim_jira.\(table ?? "TABLE") ALTER COLUMN \(column ?? "COLUMN") DROP NOT NULL"
         case .diskFull?: "make room on the disk of PostgreSQL"
         case .tooManyConnections?: Self.moreConnections

@@ -22,7 +22,7 @@ package struct QueueViolation: Sendable {
     package var message: String {
         let job = jobID.map { "job \($0)" } ?? ""
         return switch rule {
-        case .nowhere: "\(job) (\(detail)) is neither waiting nor in hand nor ended: nobody will ever run it"
+        case .nowhere: "\(job) (\(detail)) is neither waiting nor in hand nor ended: no worker will ever run it"
         case .inTwoPlaces: "\(job) is in more than one place: \(detail)"
         case .withoutJob: "\(job) is \(detail), and there is no such job"
         case .inWrongLane: "\(job) waits as one it is not: \(detail)"

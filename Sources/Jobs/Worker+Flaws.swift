@@ -3,7 +3,7 @@ import Postgres
 
 extension Worker {
     /// Reads claimed jobs one by one, after a claim that would read all of them had failed. One that cannot be read has a flaw.
-    /// - Throws: `PostgresError` when the database is away: the jobs are put back as ones whose claim nobody heard of.
+    /// - Throws: `PostgresError` when the database is away: the jobs are put back as ones whose claim this worker did not hear of.
     func read(_ claimed: [ClaimedRow]) async throws -> [ClaimJobs.Row] {
         var rows: [ClaimJobs.Row] = []
         for row in claimed {
@@ -17,10 +17,10 @@ extension Worker {
         return rows
     }
 
-    /// Takes jobs out of the queue that have no row in `jobs`: nobody knows what they were to do, and nothing can be retried.
+    /// Takes jobs out of the queue that have no row in `jobs`: what they were to do is lost, and a retry cannot bring it back.
     func remove(_ orphans: [ClaimedJob]) async {
         let reason =
-            "it has no row in kushim_jira.jobs, so nobody knows what it was to do: the row was deleted by hand, or a restore lacked it"
+            "it has no row in kushim_jira.jobs, so its work is not known: the row was deleted by hand, or a restore lacked it"
         for job in orphans {
             do {
                 try await pool.withTransaction { transaction in
@@ -32,7 +32,7 @@ extension Worker {
                 }
                 logger.error("removed a job from the queue", metadata: ["job": "\(job.id)", "reason": "\(reason)"])
             } catch {
-                // It stays in this worker's hands as one whose claim nobody heard of, and is put back with the next lease.
+                // The job stays in this worker's hands and is put back with the next lease.
                 logger.error(
                     "cannot remove a job without a row in kushim_jira.jobs; trying again later",
                     metadata: ["job": "\(job.id)", "error": "\(error)"])

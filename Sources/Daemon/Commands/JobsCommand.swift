@@ -188,7 +188,7 @@ private struct JobDocument: Encodable {
     var uniqueKey: String?
     var losses: Int
     var snoozes: Int
-    /// nil where this login may not read it, or nobody can.
+    /// nil where this login may not read it, or where it cannot be read at all.
     var payload: JSONValue?
     var payloadProblem: String?
     var attempts: [Attempt]

@@ -136,7 +136,7 @@ struct Rotation: Sendable {
             customer.restsUntil = now + .milliseconds(250)
         } else if result.claimed < result.asked {
             customer.lanes[turn.lane.priority]?.isWaiting = false
-            // Of a lane that never had a job nothing is worth keeping: whoever may notify can invent as many as it likes.
+            // A lane that never had a job is not kept: every login can invent lanes with NOTIFY.
             if customer.lanes[turn.lane.priority]?.mark.isAtStart == true { customer.lanes[turn.lane.priority] = nil }
         }
         customers[name] = customer.lanes.isEmpty ? nil : customer
