@@ -5,7 +5,7 @@ import Testing
 @testable import Compliance
 
 /// A gateway, a firewall or a proxy can answer in its own words after Jira did the work, or instead of Jira.
-@Suite("Only Jira's own answer proves that nothing was made", .serialized)
+@Suite("Only Jira's own answer proves that nothing was made")
 struct WhoseAnswerTests {
     static let modes: [SimulatedJira.Mode] = [.cloud, .dataCenter]
     private static let statuses = [200, 201, 302, 400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 502, 503]
@@ -25,9 +25,10 @@ struct WhoseAnswerTests {
         }
     }
 
+    // Each case is a burst of its own: of each test one at a time.
     @Test(
-        "One issue for each failure, whatever was answered, and whether the work was done or not", arguments: modes,
-        [true, false])
+        "One issue for each failure, whatever was answered, and whether the work was done or not", .serialized,
+        arguments: modes, [true, false])
     func issues(mode: SimulatedJira.Mode, isDone: Bool) async throws {
         try await Scene.with(mode) { scene in
             try fault(.createIssue, isDone: isDone, in: scene)
@@ -69,7 +70,7 @@ struct WhoseAnswerTests {
         }
     }
 
-    @Test("One request of a service desk for each failure", arguments: modes, [true, false])
+    @Test("One request of a service desk for each failure", .serialized, arguments: modes, [true, false])
     func requests(mode: SimulatedJira.Mode, isDone: Bool) async throws {
         try await Scene.withServiceDesk(mode) { scene in
             try fault(.createRequest, isDone: isDone, in: scene)
@@ -79,7 +80,7 @@ struct WhoseAnswerTests {
         }
     }
 
-    @Test("One comment for each pass", arguments: modes, [true, false])
+    @Test("One comment for each pass", .serialized, arguments: modes, [true, false])
     func comments(mode: SimulatedJira.Mode, isDone: Bool) async throws {
         try await Scene.with(mode) { scene in
             for (control, _) in Self.answers { try await scene.fail(control) }

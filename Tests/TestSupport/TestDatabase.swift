@@ -106,15 +106,18 @@ package struct ConditionNotMet: Error, CustomStringConvertible {
     package init(description: String) { self.description = description }
 }
 
-/// Polls until the condition holds; there is no other way to await what happens in another process or session.
+/// Polls until the condition holds; there is no other way to await what happens in another process or session. The pauses grow,
+/// so that the tests that wait leave the processors to those that work.
 package func eventually(
     within limit: Duration = .seconds(120), _ what: String, _ condition: () async throws -> Bool
 ) async throws {
     let clock = ContinuousClock()
     let deadline = clock.now + limit
+    var pause = Duration.milliseconds(10)
     while try await !condition() {
         guard clock.now < deadline else { throw ConditionNotMet(description: "not within \(limit): \(what)") }
-        try await clock.sleep(for: .milliseconds(20))
+        try await clock.sleep(for: pause)
+        pause = min(pause * 1.2, .milliseconds(100))
     }
 }
 
