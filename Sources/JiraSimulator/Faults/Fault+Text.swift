@@ -62,7 +62,7 @@ extension SimulatedJira.Fault {
             }
             self.operation = operation
         case "method": method = value.uppercased()
-        case "contains": bodyContains = value
+        case "contains": contains = value
         case "nth": nth = try Self.number(key, value)
         case "every": every = try Self.number(key, value)
         case "count": count = try Self.number(key, value)

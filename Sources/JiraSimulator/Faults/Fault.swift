@@ -72,8 +72,8 @@ extension SimulatedJira {
         /// Nil: every operation of Jira.
         package var operation: Operation?
         package var method: String?
-        /// Only requests whose body contains this text.
-        package var bodyContains: String?
+        /// Only requests with this text in their body, path or query.
+        package var contains: String?
         /// Only the nth matching request, counted from 1.
         package var nth: Int?
         /// Only every nth matching request.

@@ -64,7 +64,7 @@ extension FaultPlan.Entry {
     fileprivate mutating func strikes(_ request: SimulatedRequest, _ operation: SimulatedJira.Operation) -> Bool {
         if let wanted = fault.operation, wanted != operation { return false }
         if let method = fault.method, method != request.method { return false }
-        if let text = fault.bodyContains, !String(decoding: request.body, as: UTF8.self).contains(text) { return false }
+        if let text = fault.contains, !request.says(text) { return false }
         matched += 1
         if let count = fault.count, struck >= count { return false }
         if let nth = fault.nth, matched != nth { return false }

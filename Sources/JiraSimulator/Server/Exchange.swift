@@ -9,6 +9,12 @@ struct SimulatedRequest: Sendable {
     var body: [UInt8]
 
     func header(_ name: String) -> String? { headers[name.lowercased()] }
+
+    /// Whether the text stands in the body, the path or a value of the query.
+    func says(_ text: String) -> Bool {
+        String(decoding: body, as: UTF8.self).contains(text) || path.contains(text)
+            || query.values.contains { $0.contains(text) }
+    }
 }
 
 /// An answer before it is written.
