@@ -53,10 +53,15 @@ struct ComplianceServices: Sendable {
     }
 
     /// Does the work of a run. What is "not now" becomes a snooze, which costs the job no attempt. What the worker makes of a fault
-    /// of the database costs none either.
-    func uncounted(_ work: () async throws -> Outcome) async throws -> Outcome {
+    /// of the database costs none either. Words that are disliked cost one: they are this job's trouble alone.
+    func uncounted(_ job: ClaimedJob, _ work: () async throws -> Outcome) async throws -> Outcome {
         do {
             return try await work()
+        } catch let words as DislikedWords {
+            logger.warning(
+                "a job waits alone, since something before Jira refuses its questions",
+                metadata: ["job": "\(job.id)", "customer": "\(job.customerID)", "reason": "\(words.refusal.sentence)"])
+            return .retry(reason: "\(words)")
         } catch let notNow as NotNow {
             return .snooze(for: notNow.wait, reason: notNow.reason, notNow.effects)
         } catch let error as PostgresError where error.sqlState == .invalidParameterValue {

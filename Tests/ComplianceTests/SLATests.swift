@@ -81,10 +81,12 @@ struct SLATests {
         }
     }
 
-    @Test("A Jira that cannot be asked delays an alert and does not lose it")
-    func unknownStatus() async throws {
+    @Test(
+        "A Jira that cannot be asked, or only not about this ticket, delays an alert and does not lose it",
+        arguments: ["status=503,body=html", "status=403,body=html,operation=getIssue,contains=/issue/1"])
+    func unknownStatus(fault: String) async throws {
         try await withTicket { scene, jobs in
-            try scene.jira.add(fault: "status=503,body=html")
+            try scene.jira.add(fault: fault)
             guard case .snooze = try await perform(jobs[0], scene) else {
                 Issue.record("it waits a little")
                 return

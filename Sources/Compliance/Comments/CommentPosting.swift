@@ -30,14 +30,17 @@ struct CommentPosting {
     private var issue: IssueReference { ticket.reference }
 
     /// Looks for a comment whose request had no answer: nil once it surely was not posted. Throws `NotNow` as long as it may
-    /// yet appear, and a `JiraError` that says nothing about the comment.
+    /// yet appear, and a `JiraError` or `DislikedWords` that say nothing about the comment.
     func look(for mark: String) async throws -> JiraComment? {
         let asking = jira.demandingNamedCaller
         // Comments are listed from the database of Jira, not from its index.
         let list = try await asking.admitted { admission in
-            try await asking.guarded(admission) { () async throws(JiraError) in
-                try await asking.client.comments(of: issue.id)
-            }
+            try await asking.guarded(
+                admission,
+                harmless: { () async throws(JiraError) in
+                    _ = try await asking.client.comments(of: GetIssue.nobodysID)
+                },
+                { () async throws(JiraError) in try await asking.client.comments(of: issue.id) })
         }
         if let found = list.comments.first(where: { $0.carries(mark) }) { return found }
         let trouble = try await trouble()

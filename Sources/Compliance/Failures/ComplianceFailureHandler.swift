@@ -1,6 +1,7 @@
 import FoundationEssentials
 import Jira
 import Jobs
+import Logging
 
 /// A control failed: one ticket for as long as it stays so, whatever happens on the way.
 struct ComplianceFailureHandler: JobHandler {
@@ -15,7 +16,37 @@ struct ComplianceFailureHandler: JobHandler {
         } catch {
             return .discard(reason: "\(error)")
         }
-        return try await services.uncounted { try await perform(job, failure, context) }
+        return try await services.uncounted(job) {
+            do {
+                return try await perform(job, failure, context)
+            } catch let words as DislikedWords {
+                return try await held(job, failure, by: words.obstacle, context)
+            }
+        }
+    }
+
+    /// What is asked of the control's ticket is refused before Jira: the failure waits alone. Each such refusal costs an attempt.
+    private func held(
+        _ job: ClaimedJob, _ failure: ComplianceFailure, by obstacle: RequestPreparation.Obstacle, _ context: JobContext
+    ) async throws -> Outcome {
+        services.logger.warning(
+            "a failure waits alone, since something before Jira refuses what is asked of its control's ticket",
+            metadata: [
+                "job": "\(job.id)", "control": "\(failure.controlID)", "customer": "\(job.customerID)",
+                "reason": "\(obstacle.sentence)",
+            ])
+        let reason = "\(obstacle.sentence) \(obstacle.remedy)"
+        guard job.attempt == 1 else { return .retry(reason: reason) }
+        var effects: [any Effect] = [
+            services.record(
+                .ticketHeld, control: failure.controlID,
+                ["reason": .string(obstacle.sentence), "remedy": .string(obstacle.remedy)])
+        ]
+        let site = GateScope.site(try services.jira(for: job, context).connection)
+        if await services.gates.isNews(heldBy: obstacle.sentence, at: site, customerID: job.customerID) {
+            effects.append(OperatorMessage.held(obstacle, at: site, controlID: failure.controlID, job: job))
+        }
+        return .retry(reason: reason, effects)
     }
 
     private func perform(_ job: ClaimedJob, _ failure: ComplianceFailure, _ context: JobContext) async throws -> Outcome

@@ -1,3 +1,4 @@
+import FoundationEssentials
 import Jira
 import Jobs
 import Logging
@@ -34,6 +35,19 @@ extension TicketCreation {
         // After the last attempt too it is looked for once more, before the job is given up.
         guard job.attempt < job.maxAttempts else { throw NotNow(wait: wait, reason: reason, effects: effects) }
         return .retry(reason: reason, after: wait, effects)
+    }
+
+    /// Something before Jira refuses what was asked with this failure's words, and lets the same through with others: the failure
+    /// waits alone. Where others get their tickets meanwhile, each such refusal costs an attempt.
+    func disliked(_ words: DislikedWords, _ turn: Turn) async throws -> Outcome {
+        let age = turn.episode.now.timeIntervalSince(job.createdAt)
+        guard try await othersPassed(turn, since: .seconds(max(age, 0))) else {
+            throw try await held(by: words.obstacle, turn)
+        }
+        services.logger.warning(
+            "a failure waits alone, since something before Jira refuses its words",
+            metadata: about(words.refusal.sentence))
+        return .retry(reason: "\(words)", await holding(by: words.obstacle, turn))
     }
 
     /// Surely nothing was made, and nothing will be.
@@ -73,7 +87,7 @@ extension TicketCreation {
             } catch var notNow as NotNow {
                 notNow.effects.append(refused)
                 throw notNow
-            } catch is JiraError {
+            } catch let other where other is JiraError || other is DislikedWords {
                 isPerhapsItsOwn = true
                 obstacle.isOfOneFailure = try await isItsOwn(error, turn)
             }
@@ -96,6 +110,10 @@ extension TicketCreation {
     /// Whether others got their tickets in the project since this failure's last request before this one.
     private func othersPassed(_ turn: Turn) async throws -> Bool {
         guard turn.episode.sends > 0, let since = turn.episode.sinceLastSend else { return false }
+        return try await othersPassed(turn, since: since)
+    }
+
+    private func othersPassed(_ turn: Turn, since: Duration) async throws -> Bool {
         let question = OthersPassed(
             ticketID: turn.episode.id, project: turn.draft.project, since: since,
             url: jira.connection.browseURL(issueKey: "X-1"))
@@ -108,7 +126,8 @@ extension TicketCreation {
             return try await jira.shut(turn.target, because: obstacle, turn.admission)
         }
         services.logger.warning(
-            "a failure waits alone, for what its project demands or refuses of it", metadata: about(obstacle.sentence))
+            "a failure waits alone, for what its project demands or what is refused of it",
+            metadata: about(obstacle.sentence))
         return NotNow(
             untilMended: obstacle.remedy.isEmpty ? obstacle.sentence : "\(obstacle.sentence) \(obstacle.remedy)",
             wait: services.configuration.gates.configuration * min(1 + job.snoozes, 60),

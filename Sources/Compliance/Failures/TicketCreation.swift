@@ -22,9 +22,9 @@ struct TicketCreation {
         let target = GateScope.target(
             at: jira.connection.baseURL, project: draft.project, draft.kind,
             of: settings.hasOwnTickets ? job.customerID : nil)
-        // Only what was sent before can have met trouble.
+        // Only what was tried before can have met trouble.
         let trouble =
-            episode.sends == 0
+            episode.sends == 0 && job.attempt == 1 && job.snoozes == 0
             ? .none : try await services.pool.execute(ReadSendTrouble(ticketID: episode.id)).first ?? .none
         if episode.isInDoubt {
             let sighting = try await jira.admitted {
@@ -43,8 +43,12 @@ struct TicketCreation {
         }
         // What waits alone finds out nothing for the others.
         return try await jira.admitted(to: target, asProbe: trouble.heldBecause == nil) {
-            try await adoptOrCreate(
-                Turn(episode: episode, draft: draft, target: target, trouble: trouble, admission: $0))
+            let turn = Turn(episode: episode, draft: draft, target: target, trouble: trouble, admission: $0)
+            do {
+                return try await adoptOrCreate(turn)
+            } catch let words as DislikedWords {
+                return try await disliked(words, turn)
+            }
         }
     }
 
@@ -72,7 +76,8 @@ struct TicketCreation {
         let takesOthers = former == nil && failure.resource == nil && settings.tickets.deduplication.enabled
         let wanted = WantedTicket(
             episode.fingerprint, controlID: takesOthers ? failure.controlID : nil, draft: draft)
-        let answer = try await services.looks.existing(wanted, in: draft.project, Asker(jira, turn.admission))
+        let answer = try await services.looks.existing(
+            wanted, in: draft.project, isAlone: turn.trouble.heldBecause != nil, Asker(jira, turn.admission))
         if let sighting = answer.sighting { return adopted(episode, draft, sighting) }
         return try await create(turn, gap: answer.gap)
     }

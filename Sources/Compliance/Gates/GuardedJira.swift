@@ -68,8 +68,10 @@ struct GuardedJira: Sendable {
     }
 
     /// Several requests that only read.
+    ///
+    /// - Parameter sparesSite: whether a refusal that may be for the words of the request is thrown as it came.
     func guarded<Response: Sendable>(
-        _ admission: Admission, _ requests: () async throws(JiraError) -> Response
+        _ admission: Admission, sparesSite: Bool = false, _ requests: () async throws(JiraError) -> Response
     ) async throws -> Response {
         if let notNow = await gates.shutMeanwhile(site, admission) { throw notNow }
         let failure: JiraError
@@ -81,7 +83,7 @@ struct GuardedJira: Sendable {
             failure = error
         }
         if failure.wasLeaveWithdrawn { throw LeaseLost() }
-        if failure.wasGivenUp { throw failure }
+        if failure.wasGivenUp || sparesSite && failure.mayBeForItsWords { throw failure }
         guard let trouble = SiteTrouble(failure) else {
             if failure.outcome == .notDone { await gates.answered(site, admission, jobID: job.id) }
             throw failure
@@ -165,7 +167,7 @@ extension JiraError {
     }
 
     /// By us, which says nothing about the site.
-    fileprivate var wasGivenUp: Bool {
+    var wasGivenUp: Bool {
         guard case .transport(let error) = kind else { return false }
         return error.kind == .cancelled || error.kind == .shutDown
     }

@@ -15,6 +15,13 @@ struct Asker: Sendable {
     func guarded<Response: Sendable>(_ requests: () async throws(JiraError) -> Response) async throws -> Response {
         try await jira.guarded(admission, requests)
     }
+
+    /// - Parameter harmless: the same sort of question without the words of a failure; see `GuardedJira.guarded`.
+    func guarded<Response: Sendable>(
+        harmless: () async throws(JiraError) -> Void, _ requests: () async throws(JiraError) -> Response
+    ) async throws -> Response {
+        try await jira.guarded(admission, harmless: harmless, requests)
+    }
 }
 
 extension Collection where Element == Asker {

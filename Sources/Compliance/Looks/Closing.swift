@@ -50,7 +50,7 @@ extension GuardedJira {
         }
         guard connection.deployment == .dataCenter else { return .untold }
         let question = GetIssue(issue.id, fields: ["status", "updated"], withChangelog: true)
-        let detailed = try await send(question, admission)
+        let detailed = try await send(question, harmless: question.harmless, admission)
         if let date = detailed.statusSince { return Closing(date, .changelog, at: detailed.serverTime) }
         return detailed.updated.map { Closing($0, .lastChange, at: detailed.serverTime) } ?? .untold
     }

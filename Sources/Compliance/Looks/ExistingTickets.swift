@@ -26,6 +26,9 @@ struct ExistingTickets {
     func answers() async -> [Result<Answer, any Error>] {
         do {
             return try await look().map { .success($0) }
+        } catch is DislikedWords where questions.count > 1 {
+            let middle = questions.count / 2
+            return await part(questions.prefix(middle)).answers() + part(questions.dropFirst(middle)).answers()
         } catch {
             return questions.map { _ in .failure(error) }
         }

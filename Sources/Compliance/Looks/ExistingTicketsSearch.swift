@@ -37,7 +37,7 @@ struct ExistingTicketsSearch {
             guard asked.insert(ExactText(jql)).inserted else { continue }
             let refusal: JiraError
             do {
-                let issues = try await issues(jql, asker)
+                let issues = try await issues(jql, harmless: scope == .ownOnly ? nil : harmless?.jql(scope), asker)
                 return Found(
                     issues: issues, gap: gap(scope, lastRefusal, count: issues.count), isRefused: lastRefusal != nil)
             } catch let error as JiraError {
@@ -52,13 +52,23 @@ struct ExistingTicketsSearch {
         return Found(gap: gap, ownGap: gap, isRefused: true)
     }
 
-    private func issues(_ jql: String, _ asker: Asker) async throws -> [JiraIssue] {
-        let search = SearchIssues(
-            jql: jql + " ORDER BY created ASC", fields: JiraIssue.standardFields + wanted.map(\.mark).fieldsToRead,
-            pageSize: pageSize)
-        return try await asker.guarded { () async throws(JiraError) in
-            try await asker.jira.client.all(search, limit: Self.limit)
+    private func issues(_ jql: String, harmless: String?, _ asker: Asker) async throws -> [JiraIssue] {
+        func ask(_ jql: String, pageSize: Int, limit: Int) async throws(JiraError) -> [JiraIssue] {
+            let search = SearchIssues(
+                jql: jql + " ORDER BY created ASC", fields: JiraIssue.standardFields + wanted.map(\.mark).fieldsToRead,
+                pageSize: pageSize)
+            return try await asker.jira.client.all(search, limit: limit)
         }
+        let question = { () async throws(JiraError) in try await ask(jql, pageSize: pageSize, limit: Self.limit) }
+        guard let harmless else { return try await asker.guarded(question) }
+        return try await asker.guarded(
+            harmless: { () async throws(JiraError) in _ = try await ask(harmless, pageSize: 1, limit: 1) }, question)
+    }
+
+    /// The same query for a control of nobody's. Nil if no failure's words stand in the query.
+    private var harmless: ExistingTicketsSearch? {
+        guard let worded = wanted.first(where: { !$0.isOwnOnly }) else { return nil }
+        return ExistingTicketsSearch(project: project, wanted: [worded.harmless])
     }
 
     private func gap(_ scope: Scope, _ refusal: JiraError?, count: Int) -> String? {

@@ -42,8 +42,16 @@ final class SharedLooks: Sendable {
     }
 
     /// The ticket that an episode has already, before anything is sent for it.
-    func existing(_ wanted: WantedTicket, in project: String, _ asker: Asker) async throws -> ExistingTickets.Answer {
+    ///
+    /// - Parameter isAlone: whether its words were disliked before: they are not asked together with others' again.
+    func existing(
+        _ wanted: WantedTicket, in project: String, isAlone: Bool, _ asker: Asker
+    ) async throws -> ExistingTickets.Answer {
         let question = ExistingTickets.Question(wanted: wanted, asker: asker)
+        if isAlone {
+            let look = ExistingTickets(project: project, questions: [question], pool: pool, adoptions: adoptions)
+            return try await look.answers()[0].get()
+        }
         let search = search(in: project)
         return try await abandonable { try await search.submit(question).get() }
     }

@@ -8,7 +8,8 @@ struct TicketLook: Sendable {
     let services: ComplianceServices
     let jira: GuardedJira
 
-    /// Never throws because of Jira: what it cannot say is `.unknown`.
+    /// Never throws because of Jira: what it cannot say is `.unknown`. Throws `DislikedWords` if something before Jira refuses this
+    /// ticket alone.
     ///
     /// - Parameter datesEnd: whether it matters since when a ticket is done, which may cost another request.
     func status(of ticket: KnownIssue, datesEnd: Bool = true) async throws -> TicketStatus {
@@ -21,7 +22,8 @@ struct TicketLook: Sendable {
         }
     }
 
-    /// The status. Throws `NotNow` as long as Jira cannot say it: what could not be asked is neither open nor done.
+    /// The status. Throws `NotNow` as long as Jira cannot say it: what could not be asked is neither open nor done. Throws
+    /// `DislikedWords` as `status` does.
     func known(_ ticket: KnownIssue, datesEnd: Bool = true) async throws -> TicketStatus {
         let why: String
         var wait: Duration?
@@ -49,7 +51,7 @@ struct TicketLook: Sendable {
             properties: [Fingerprint.propertyKey])
         let found: JiraIssue
         do {
-            found = try await jira.send(question, admission)
+            found = try await jira.send(question, harmless: question.harmless, admission)
         } catch let error as JiraError {
             guard case .notFound = error.kind else { throw error }
             // A rejected credential gets the view of a stranger, who sees nothing.

@@ -22,6 +22,15 @@ struct WantedTicket: Sendable {
         controlLabel = isLabel ? controlID : nil
     }
 
+    private init(_ mark: TicketMark, controlID: String) {
+        self.mark = mark
+        self.controlID = controlID
+        controlLabel = controlID
+    }
+
+    /// The same with the words of no failure.
+    var harmless: WantedTicket { WantedTicket(mark, controlID: "control") }
+
     /// The value of a text search for the beginning of a summary; it finds more than that.
     var summaryPhrase: String? { controlID.flatMap(JQL.phrase) }
 

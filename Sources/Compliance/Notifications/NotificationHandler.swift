@@ -22,20 +22,20 @@ struct NotificationHandler: JobHandler {
     func perform(_ job: ClaimedJob, _ context: JobContext) async throws -> Outcome {
         do {
             if let comment = try FollowUpComment(payload: job.payload) {
-                return try await services.uncounted {
+                return try await services.uncounted(job) {
                     try await FollowUpCommentPosting(services: services, job: job, context: context, about: comment)
                         .bringToAnEnd()
                 }
             }
             if let message = try OperatorMessage(payload: job.payload) {
-                return try await services.uncounted {
+                return try await services.uncounted(job) {
                     try await OperatorMessagePosting(
                         services: services, job: job, context: context, message: message
                     ).bringToAnEnd()
                 }
             }
             let notification = try SLANotification(payload: job.payload)
-            return try await services.uncounted { try await perform(job, notification.alert, context) }
+            return try await services.uncounted(job) { try await perform(job, notification.alert, context) }
         } catch let error as PayloadError {
             return .discard(reason: "\(error)")
         }

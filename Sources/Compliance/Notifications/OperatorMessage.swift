@@ -85,7 +85,7 @@ enum OperatorMessage: Sendable, Hashable {
                     : "They are made when it is over.")
         case .held(let jobID, let controlID, let scope, let reason, let remedy):
             "The ticket of \(controlID) of customer \(customerID) waits, while others are made in \(scope). \(reason)"
-                + "\(remedy.isEmpty ? "" : " \(remedy)") Nothing is lost and no attempt is charged. It is tried again within"
+                + "\(remedy.isEmpty ? "" : " \(remedy)") Nothing is lost: it is tried again within"
                 + " an hour, or at once after `kushim-jira jobs retry \(jobID)`. Others that wait so are not told of one by"
                 + " one: `kushim-jira jobs list --state scheduled` shows them."
         }

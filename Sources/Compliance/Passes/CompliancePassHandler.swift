@@ -16,7 +16,7 @@ struct CompliancePassHandler: JobHandler {
         } catch {
             return .discard(reason: "\(error)")
         }
-        return try await services.uncounted { try await perform(job, pass, context) }
+        return try await services.uncounted(job) { try await perform(job, pass, context) }
     }
 
     private func perform(_ job: ClaimedJob, _ pass: CompliancePass, _ context: JobContext) async throws -> Outcome {

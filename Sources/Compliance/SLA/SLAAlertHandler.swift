@@ -19,7 +19,7 @@ struct SLAAlertHandler: JobHandler {
         } catch {
             return .discard(reason: "\(error)")
         }
-        return try await services.uncounted { try await perform(job, alert, context) }
+        return try await services.uncounted(job) { try await perform(job, alert, context) }
     }
 
     private func perform(_ job: ClaimedJob, _ alert: SLAAlert, _ context: JobContext) async throws -> Outcome {
@@ -39,6 +39,8 @@ struct SLAAlertHandler: JobHandler {
             status = try await look.status(of: known)
         } catch let notNow as NotNow {
             status = .unknown(notNow.reason)
+        } catch let words as DislikedWords {
+            status = .unknown(words.obstacle.sentence)
         }
         if let why = status.whyUnseen, job.snoozes < Self.patience {
             throw NotNow(

@@ -29,8 +29,16 @@ actor People {
         let asked =
             asking[question]
             ?? Task {
-                try await asker.guarded { () async throws(JiraError) in
-                    try await asker.jira.client.lookUp(text, assignableIn: project)
+                do {
+                    return try await asker.guarded(
+                        harmless: { () async throws(JiraError) in
+                            _ = try await asker.jira.client.lookUp(Self.nobody(like: text), assignableIn: project)
+                        },
+                        { () async throws(JiraError) in
+                            try await asker.jira.client.lookUp(text, assignableIn: project)
+                        })
+                } catch let words as DislikedWords where !words.refusal.isTransient {
+                    return .missing("Jira does not say who \(text) is: \(words.refusal.words)")
                 }
             }
         asking[question] = asked
@@ -42,6 +50,9 @@ actor People {
         known[question] = (lookup, .now)
         return lookup
     }
+
+    /// An address or a name as the text is.
+    private static func nobody(like text: String) -> String { text.contains("@") ? "nobody@example.com" : "nobody" }
 
     /// Jira did not take somebody who was found.
     func forget(_ text: String, assignableIn project: String?, at connection: JiraConnection) {
