@@ -43,8 +43,12 @@ extension HTTPError.Kind {
             "Check the host name and this machine's name service."
         case .cannotConnect:
             "Check that the server is up and that no firewall stands between."
-        case .proxyRefused(407):
-            "The proxy wants a user name and a password, or does not take those that it got."
+        case .proxyRefused(401), .proxyRefused(407):
+            "The proxy wants a user name and a password in HTTPS_PROXY or jira.proxy, or does not take those that it got."
+        case .proxyRefused(429):
+            "The proxy limits how many connections it gives; it is tried again."
+        case .proxyRefused(500...):
+            "The proxy is unavailable, or does not reach this host."
         case .proxyRefused:
             "Have the proxy let this host through, or name the host in NO_PROXY."
         case .tls:

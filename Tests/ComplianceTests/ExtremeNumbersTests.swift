@@ -58,15 +58,19 @@ struct ExtremeNumbersTests {
     @Test(
         "Slack cannot make the daemon wait for ever",
         arguments: [
-            ("nan", 1), ("inf", 1), ("-5", 1), ("1e400", 1), ("0", 1), ("2.5", 3), ("9223372036854775808", 3_600),
-            ("soon", 1),
+            ("nan", 0, 1), ("inf", 0, 1), ("-5", 0, 1), ("1e400", 0, 1), ("0", 0, 1), ("2.5", 0, 3),
+            ("9223372036854775808", 0, 60), ("9223372036854775808", 1, 120), ("9223372036854775808", 100, 3_600),
+            ("90", 0, 60), ("90", 1, 90), ("soon", 0, 1),
         ])
-    func slack(retryAfter: String, seconds: Int) async throws {
+    func slack(retryAfter: String, waitedBefore: Int, seconds: Int) async throws {
         let slack = try StandInForSlack([.status(429, retryAfter: retryAfter)])
         try await Scene.with { scene in
             let request = HTTPRequest(
                 method: .post, url: slack.webhook, headers: [:], body: Array("{}".utf8), allowsPlainHTTP: true)
-            guard case .later(let wait, _) = await scene.failureHandler.services.deliver(request) else {
+            guard
+                case .later(let wait, _) = await scene.failureHandler.services
+                    .deliver(request, waitedBefore: waitedBefore)
+            else {
                 Issue.record("it was not put off")
                 return
             }

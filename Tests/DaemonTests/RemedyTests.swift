@@ -58,7 +58,8 @@ import Testing
 
     private static let transports: [HTTPError.Kind] = [
         .invalidURL, .invalidRequest, .refusedAddress, .cannotResolve, .cannotConnect, .proxyRefused(status: 403),
-        .proxyRefused(status: 407), .tls, .timedOut, .connectionLost, .truncatedBody, .responseTooLarge,
+        .proxyRefused(status: 407), .proxyRefused(status: 401), .proxyRefused(status: 429),
+        .proxyRefused(status: 503), .tls, .timedOut, .connectionLost, .truncatedBody, .responseTooLarge,
         .leaveWithdrawn,
         .cancelled, .shutDown, .other(1),
     ]
@@ -115,6 +116,24 @@ import Testing
                     }
                 }
             }
+        }
+    }
+
+    @Test(arguments: [
+        (401, "HTTPS_PROXY or jira.proxy", false), (407, "HTTPS_PROXY or jira.proxy", false),
+        (403, "NO_PROXY", false), (404, "NO_PROXY", false), (429, "limits", true), (500, "unavailable", true),
+        (502, "unavailable", true), (503, "unavailable", true), (504, "unavailable", true),
+    ])
+    func `a proxy that gives no tunnel has the remedy that fits its answer`(
+        status: Int, remedy: String, isTransient: Bool
+    ) {
+        let kind = HTTPError.Kind.proxyRefused(status: status)
+        let error = HTTPError(kind: kind, message: "", requestMayHaveReachedServer: false)
+        let context = Self.places[0].context(sent: nil)
+        #expect(context.remedy(for: error).contains(remedy), "\(context.remedy(for: error))")
+        #expect(context.noAnswer(error).isTransient == isTransient)
+        for other in ["HTTPS_PROXY or jira.proxy", "NO_PROXY", "limits", "unavailable"] where other != remedy {
+            #expect(!context.remedy(for: error).contains(other), "\(context.remedy(for: error))")
         }
     }
 

@@ -53,7 +53,9 @@ struct ProxyTests {
     @Test(arguments: [
         (ConnectProxy.Reaction.refuse("403 Forbidden"), HTTPError.Kind.proxyRefused(status: 403)),
         (.refuse("407 Proxy Authentication Required"), .proxyRefused(status: 407)),
-        (.refuse("502 Bad Gateway"), .proxyRefused(status: 502)), (.closeAtOnce, .cannotConnect),
+        (.refuse("502 Bad Gateway"), .proxyRefused(status: 502)),
+        (.refuse("429 Too Many Requests"), .proxyRefused(status: 429)),
+        (.refuse("401 Unauthorized"), .proxyRefused(status: 401)), (.closeAtOnce, .cannotConnect),
         (.closeAfterPromise, .tls),
     ])
     func withoutATunnelNothingReachedTheServer(reaction: ConnectProxy.Reaction, kind: HTTPError.Kind) async throws {
@@ -66,6 +68,15 @@ struct ProxyTests {
         #expect(error.kind == kind, "\(error)")
         #expect(!error.requestMayHaveReachedServer)
         #expect(!error.message.contains("hush") && !error.message.contains("own words"))
+        let remedy: String? =
+            switch kind {
+            case .proxyRefused(401), .proxyRefused(407): "HTTPS_PROXY or jira.proxy"
+            case .proxyRefused(429): "limits"
+            case .proxyRefused(502): "unavailable"
+            case .proxyRefused: "NO_PROXY"
+            default: nil
+            }
+        #expect(remedy.map(error.message.contains) ?? true, "\(error.message)")
         #expect(proxy.sent.isEmpty || kind == .tls)
         await client.shutDown()
     }

@@ -68,11 +68,13 @@ struct NotificationHandler: JobHandler {
         let mark = MarkMessageSent(job: job, alert: alert, sends: message?.sends ?? 0)
         let (_, marked) = try await services.pool.transaction(CommitDurably(), mark)
         guard !marked.isEmpty else { throw LeaseLost() }
-        return try await send(request, alert, ticket)
+        return try await send(request, job, alert, ticket)
     }
 
-    private func send(_ request: HTTPRequest, _ alert: SLAAlert, _ ticket: AlertedTicket) async throws -> Outcome {
-        switch await services.deliver(request) {
+    private func send(
+        _ request: HTTPRequest, _ job: ClaimedJob, _ alert: SLAAlert, _ ticket: AlertedTicket
+    ) async throws -> Outcome {
+        switch await services.deliver(request, waitedBefore: job.snoozes) {
         case .sent: return .completed([settled(.sent, alert, ticket)])
         case .unknown(let reason): return unknown(reason, alert, ticket)
         case .later(let wait, let reason): throw NotNow(wait: wait, reason: reason, effects: [notSent(alert)])

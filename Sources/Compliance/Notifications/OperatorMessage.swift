@@ -129,7 +129,7 @@ struct OperatorMessagePosting {
         try context.checkLease()
         let request = SlackMessage.request(
             message.json(customerID: job.customerID), to: webhook, settings.slack, context)
-        switch await services.deliver(request) {
+        switch await services.deliver(request, waitedBefore: job.snoozes) {
         case .sent: return sent([:])
         case .unknown(let reason): return sent(["outcome": .string("unknown: \(reason)")])
         case .later(let wait, let reason): throw NotNow(wait: wait, reason: reason)

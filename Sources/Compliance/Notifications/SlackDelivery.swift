@@ -27,7 +27,8 @@ extension SlackMessage {
 }
 
 extension ComplianceServices {
-    func deliver(_ request: HTTPRequest) async -> SlackDelivery {
+    /// - Parameter waitedBefore: how often the job was put off.
+    func deliver(_ request: HTTPRequest, waitedBefore: Int) async -> SlackDelivery {
         let response: HTTPResponse
         do {
             response = try await http.send(request)
@@ -38,7 +39,9 @@ extension ComplianceServices {
             return isOurs ? .later(wait: .zero, error.message) : .again(reason)
         }
         if response.status == 429 {
-            let wait = RateLimitHints.retryAfter(response.headers, status: response.status) ?? .seconds(1)
+            let asked = RateLimitHints.retryAfter(response.headers, status: response.status) ?? .seconds(1)
+            // Slack counts by the second: who asks for hours means it if he says so again and again.
+            let wait = min(asked, Duration.seconds(60) * (1 << min(max(waitedBefore, 0), 10)))
             return .later(wait: wait, "Slack asks for fewer messages (HTTP 429)")
         }
         guard let objection = SlackObjection(response) else { return .sent }
@@ -60,14 +63,16 @@ package struct SlackObjection: Sendable {
         let text = String(decoding: response.body.prefix(64), as: UTF8.self).trimmingSpace
         // Slack's error code, such as `no_service`; anything that is not one is not repeated, for it may hold the URL.
         let isCode = !text.isEmpty && text.utf8.allSatisfy { (97...122).contains($0) || $0 == 95 }
-        let code = isCode ? String(text) : nil
+        let code = isCode && text != "ok" ? String(text) : nil
         switch response.status {
         case 200 where text == "ok": return nil
         case 200..<300:
             problem = "what answered HTTP \(response.status) was not Slack, which says ok"
             isFinal = false
         case 300..<500:
-            problem = "Slack refused the message (HTTP \(response.status)\(code.map { ", \($0)" } ?? ""))"
+            problem =
+                code.map { "the message was refused (HTTP \(response.status), \($0))" }
+                ?? "what answered HTTP \(response.status) was not Slack, which names its reason in a word"
             isFinal = true
         default:
             problem = "Slack answered HTTP \(response.status)"
@@ -76,7 +81,7 @@ package struct SlackObjection: Sendable {
         remedy = Self.remedy(for: code, status: response.status)
     }
 
-    /// Continues a sentence.
+    /// Continues a sentence. Only a word of Slack's proves that a webhook is gone.
     /// Source: https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors
     private static func remedy(for code: String?, status: Int) -> String {
         let newWebhook = "make a new incoming webhook and set slack.channels or SLACK_WEBHOOK_URL"
@@ -88,13 +93,21 @@ package struct SlackObjection: Sendable {
                 + " \(newWebhook)"
         case ("team_disabled", _), ("no_team", _), ("team_not_found", _):
             "the workspace is switched off or gone: in another one \(newWebhook)"
+        case ("no_service", _), ("no_service_id", _), ("no_active_hooks", _), ("invalid_token", _),
+            ("token_revoked", _), ("account_inactive", _):
+            newWebhook
         case ("invalid_payload", _), ("invalid_blocks", _), ("invalid_attachments", _), ("too_many_attachments", _),
-            ("no_text", _), ("msg_too_long", _), (nil, 400), (nil, 413):
+            ("no_text", _), ("msg_too_long", _):
             "the webhook is good, the message is not to Slack's liking: report this"
-        case (nil, 200..<400), (nil, 405), (nil, 407):
-            "what answers there is not Slack: correct slack.channels or SLACK_WEBHOOK_URL, or the proxy before it"
+        case (_, 407):
+            "a proxy before Slack wants a user name and a password: put them into HTTPS_PROXY or jira.proxy"
         case (_, 500...): "try again later"
-        default: newWebhook
+        case (nil, 413): "have the proxy or firewall before Slack take messages of up to 64 KB"
+        case (nil, _):
+            "have the proxy or firewall before Slack let messages through, or correct slack.channels or SLACK_WEBHOOK_URL"
+        default:
+            "if that is not one of Slack's words, have the proxy or firewall before Slack let messages through; else have the"
+                + " app that owns the webhook looked at in Slack"
         }
     }
 }

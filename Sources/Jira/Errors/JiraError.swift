@@ -91,8 +91,8 @@ extension JiraError {
         case .transport(let error):
             switch error.kind {
             case .invalidURL, .invalidRequest, .refusedAddress, .responseTooLarge: false
-            // A person has to act; others (502, 504) tell that the proxy could not reach the server at present.
-            case .proxyRefused(let status): status >= 500
+            // The proxy limits, or is unavailable at present; of all else a person has to see to it.
+            case .proxyRefused(let status): status == 429 || status >= 500
             default: true
             }
         default: false

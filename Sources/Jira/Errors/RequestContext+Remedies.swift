@@ -43,8 +43,13 @@ extension RequestContext {
         switch error.kind {
         case .cannotResolve: "Check the host name in \(setting), and DNS."
         case .cannotConnect: "Check that \(circumstances.site) can be reached from this host, and the port."
-        case .proxyRefused(407):
-            "Put the proxy's user name and password into HTTPS_PROXY: http://user:password@host:port."
+        case .proxyRefused(401), .proxyRefused(407):
+            "Put the proxy's user name and password into HTTPS_PROXY or jira.proxy: http://user:password@host:port."
+        case .proxyRefused(429):
+            "Nothing to do: it is tried again. If it lasts, ask for more at the proxy, which limits how many connections it gives."
+        case .proxyRefused(500...):
+            "Nothing to do: it is tried again. If it lasts, look after the proxy: it is unavailable, or does not reach"
+                + " \(circumstances.site)."
         case .proxyRefused:
             "Have the proxy of HTTPS_PROXY let \(circumstances.site) through, or name its host in NO_PROXY."
         case .tls:
