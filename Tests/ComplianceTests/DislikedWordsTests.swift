@@ -156,6 +156,32 @@ struct DislikedWordsTests {
         }
     }
 
+    @Test("Many comments at once that are refused so keep nobody else waiting", arguments: modes)
+    func comments(mode: SimulatedJira.Mode) async throws {
+        try await Scene.with(mode) { scene in
+            let controls = (1...7).map { "CC\($0)" }
+            for control in controls { try await scene.fail(control) }
+            try await scene.runToTheEnd()
+            // All are on their way before the first is answered.
+            try scene.jira.add(fault: "delay-before=1500ms,operation=addComment")
+            try scene.jira.add(fault: "status=403,body=html,operation=addComment")
+            for control in controls { try await scene.pass(control) }
+            try await scene.running {
+                try await eventually(within: .seconds(30), "all are refused") {
+                    try await scene.database.value("SELECT count(*) FROM kushim_jira.comments WHERE unproven > 0")
+                        == "7"
+                }
+                try await scene.fail("K1")
+                try await eventually(within: .seconds(30), "another gets its ticket") { scene.jira.issues.count == 8 }
+                scene.jira.clearFaults()
+                try await scene.allFinished()
+            }
+            try await scene.expectExactlyOnce(issues: 8)
+            #expect(scene.jira.comments.count == 7)
+            #expect(try await scene.actions()["connection.blocked"] == nil)
+        }
+    }
+
     @Test("Who is meant by a failure's words: the field is left out, and the record says why", arguments: modes)
     func person(mode: SimulatedJira.Mode) async throws {
         try await Scene.with(mode, configure: { $0.tickets.fields = ["customfield_10111": .text("{owner}")] }) {

@@ -144,7 +144,7 @@ actor Gates {
     }
 
     /// Counts a request whose outcome is unknown.
-    /// - Returns: whether there were so many in a row that the site should be left alone for a while.
+    /// - Returns: whether there were so many in a row that the site may have to be left alone for a while.
     func doubted(_ scope: GateScope) -> Bool {
         doubtsInARow[scope, default: 0] += 1
         return doubtsInARow[scope, default: 0] >= timing.doubtsInARow
