@@ -86,7 +86,8 @@ package struct Migrator: Sendable {
         }
     }
 
-    /// Makes the roles, grants and policies that the database lacks, as a restore into a cluster without the roles leaves it.
+    /// Makes the roles, grants and policies that the database lacks, as a restore into a cluster without the roles leaves it, and
+    /// enables the triggers that are disabled.
     /// - Returns: what was missing.
     package func repair() async throws -> [String] {
         try await connected { connection in
@@ -100,7 +101,7 @@ package struct Migrator: Sendable {
                 return try await inTransaction(on: connection) {
                     _ = try await connection.execute(LockHistory())
                     try await connection.execute(sql: Access.createRoles)
-                    let missing = try await missingAccess(on: connection)
+                    let missing = try await missingAccess(on: connection) + sleepingTriggers(on: connection)
                     for line in missing { try await connection.execute(sql: Access.remedy(for: line)) }
                     return missing
                 }
@@ -113,6 +114,16 @@ package struct Migrator: Sendable {
     /// The grants and policies that the database lacks.
     package func missingAccess(on connection: PostgresConnection) async throws(PostgresError) -> [String] {
         Access.missing(from: try await connection.execute(ReadAccess()))
+    }
+
+    /// The triggers that are disabled, each as the statement that enables it.
+    package func sleepingTriggers(on connection: PostgresConnection) async throws(PostgresError) -> [String] {
+        try await connection.execute(FindSleepingTriggers())
+    }
+
+    /// What belongs to another than the owner of the rest, so that the schema's functions may not use it.
+    package func strayOwners(on connection: PostgresConnection) async throws(PostgresError) -> [StrayOwner] {
+        try await connection.execute(FindStrayOwners())
     }
 
     /// Of several that find nothing, one makes it; the others wait for that one's commit and are told that it is there.

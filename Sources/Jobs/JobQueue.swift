@@ -88,6 +88,31 @@ package struct JobQueue: Sendable {
         (FindNowhereJobs.newest, try await pool.execute(FindNowhereJobs()))
     }
 
+    /// Gives every job that is nowhere the place that its insert should have given it; what breaks a rule becomes a dead letter. Only
+    /// the schema's owner may; anybody else gets a `PostgresError`.
+    /// - Parameter effects: what to write for each dead letter, in the same transaction.
+    package func admitForgotten(effects: @Sendable (JobEvent) -> [any Effect]) async throws -> AdmittedJobs {
+        var all = AdmittedJobs()
+        while true {
+            let rows = try await pool.withTransaction { transaction in
+                _ = try await transaction.execute(LockPlaces())
+                let rows = try await transaction.execute(AdmitJobs(limit: 500))
+                let written = rows.flatMap { row in
+                    (row.refusal.map { effects(.discarded(row.job, reason: $0)) } ?? []).map {
+                        (job: row.job, effect: $0)
+                    }
+                }
+                try await transaction.commit(with: statements(writing: written))
+                return rows
+            }
+            guard !rows.isEmpty else { return all }
+            all.placed += rows.filter { $0.refusal == nil }.map(\.job.id)
+            all.discarded += rows.compactMap { row in
+                row.refusal.map { ChangedJobs.Refusal(id: row.job.id, reason: $0) }
+            }
+        }
+    }
+
     private func change<S: Statement>(
         _ ids: [Int64], with statement: S, _ effects: @Sendable (ClaimedJob) -> [any Effect],
         reason: (JobState) -> String
@@ -106,6 +131,14 @@ package struct JobQueue: Sendable {
         }
         return ChangedJobs(changed: ids.filter(changed.contains), refused: refused)
     }
+}
+
+/// What became of the jobs that were nowhere.
+package struct AdmittedJobs: Sendable {
+    /// The ids of those that wait for a worker now.
+    package fileprivate(set) var placed: [Int64] = []
+    /// Those that are dead letters now, each with the rule that it breaks.
+    package fileprivate(set) var discarded: [ChangedJobs.Refusal] = []
 }
 
 /// What became of a command about several jobs.

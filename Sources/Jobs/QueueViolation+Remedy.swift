@@ -3,7 +3,8 @@ extension QueueViolation {
     package var remedy: String {
         let sql = statements.joined(separator: "; ")
         return switch rule {
-        case .nowhere: "to have it run: \(sql)"
+        case .nowhere:
+            "kushim-jira migrate --repair puts all such jobs in their places, by the rules of the insert; for this one, unchecked: \(sql)"
         case .inTwoPlaces:
             "see kushim-jira jobs show \(id), keep the place that is right, and run the statement of the other: "
                 + statements.joined(separator: "  or  ")

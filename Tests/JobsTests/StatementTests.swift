@@ -18,7 +18,8 @@ struct StatementTests {
         EnqueueJobs.self,
         ListJobs.self, FindJob.self, LocateJob.self, FindPayload.self, ListAttempts.self, RetryJobs.self,
         CancelJobs.self,
-        StatesOfJobs.self, FindViolations.self, FindNowhereJobs.self, CountJobs.self, MendTimes.self, ReadClock.self,
+        StatesOfJobs.self, FindViolations.self, FindNowhereJobs.self, AdmitJobs.self, LockPlaces.self, CountJobs.self,
+        MendTimes.self, ReadClock.self,
     ]
 
     @Test("Every statement of the engine fits the newest schema, also for the daemon's role")

@@ -29,7 +29,10 @@ extension CheckCommand {
                 "Queue",
                 .problem(
                     "of the newest \(looked) jobs \(ids.count) have no place in the queue, so no worker will ever run them, such as "
-                        + "job \(first)", remedy: "kushim-jira check --queue says how to put them back", .problemFound))
+                        + "job \(first)",
+                    remedy:
+                        "as the owner of the schema: kushim-jira migrate --repair puts them in their places; --queue tells which they are",
+                    .problemFound))
         } catch {
             report.add("Queue", .skipped("could not be looked at: \(error)"))
         }

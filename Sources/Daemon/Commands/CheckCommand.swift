@@ -35,7 +35,8 @@ struct CheckCommand: AsyncParsableCommand {
         var report = CheckReport()
         report.add("Configuration", .ok("valid"))
         await checkDatabase(configuration, &report)
-        if report.status == nil { await checkSettings(configuration, &report) }
+        let isUsable = report.status == nil
+        if isUsable { await checkSettings(configuration, &report) }
         if report.status == nil {
             if queue {
                 try await checkQueue(configuration, &report)
@@ -43,6 +44,7 @@ struct CheckCommand: AsyncParsableCommand {
                 await checkNewestJobs(configuration, &report)
             }
         }
+        if isUsable { await checkHindrances(configuration, &report) }
         let http = HTTPClient(configuration.network, logger: .none)
         await checkJira(configuration, http, &report)
         if slackTest { await checkSlack(configuration, http, &report) }

@@ -1,5 +1,7 @@
 import ArgumentParser
+import Compliance
 import FoundationEssentials
+import Jobs
 import Logging
 import Migrations
 import Postgres
@@ -12,7 +14,9 @@ struct MigrateCommand: AsyncParsableCommand {
             once wait for each other. Each file is applied in a transaction of its own, or not at all. Locks are waited for \
             a moment at a time, so that nobody is held up; who holds them is told.
 
-            A restore into a cluster that lacks the roles loses all grants and a policy: --repair makes them again.
+            A restore into a cluster that lacks the roles loses all grants and a policy: --repair makes them again. It also enables \
+            triggers that are disabled, and gives the jobs that were inserted meanwhile their places in the queue; what breaks a \
+            rule becomes a dead letter.
 
             EXAMPLE
               DATABASE_URL=postgresql://owner@db/kushim \\
@@ -23,7 +27,10 @@ struct MigrateCommand: AsyncParsableCommand {
     @OptionGroup var output: OutputOptions
     @Flag(help: "List the migrations and which of them the database has.") var status = false
     @Flag(help: "Print the SQL that would be run, and run nothing.") var dryRun = false
-    @Flag(help: "Make the roles, grants and policies again that a restore has lost.") var repair = false
+    @Flag(
+        help: "Make lost roles, grants and policies again, enable triggers, and put jobs that are nowhere in the queue."
+    )
+    var repair = false
 
     func validate() throws {
         if [status, dryRun, repair].count(where: { $0 }) > 1 {
@@ -32,7 +39,8 @@ struct MigrateCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let migrator = Migrator(try shared.load().configuration.postgres, logger: .none) { message in
+        let configuration = try shared.load().configuration
+        let migrator = Migrator(configuration.postgres, logger: .none) { message in
             StandardStream.error.write(message.escapingControls + "\n")
         }
         do {
@@ -41,7 +49,12 @@ struct MigrateCommand: AsyncParsableCommand {
             } else if dryRun {
                 try showMissing(try await migrator.status())
             } else if repair {
-                try show(repaired: try await migrator.repair())
+                let lines = try await migrator.repair()
+                let actor = AdminActor.name
+                let jobs = try await DatabaseSession.withQueue(configuration, needs: .changing) {
+                    try await $0.admitForgotten(effects: complianceEffects(actor: actor))
+                }
+                try show(repaired: lines, jobs)
             } else {
                 try show(applied: try await migrator.migrate())
             }
@@ -61,15 +74,21 @@ struct MigrateCommand: AsyncParsableCommand {
         }
     }
 
-    private func show(repaired: [String]) throws {
+    private func show(repaired: [String], _ jobs: AdmittedJobs) throws {
         if output.json {
-            StandardStream.output.write(try JSONText.of(["repaired": repaired]))
-        } else {
-            for line in repaired { StandardStream.output.write("\(line)\n") }
             StandardStream.output.write(
-                repaired.isEmpty
-                    ? "no role, grant or policy is missing\n"
-                    : "made again; logins must be granted their roles anew: GRANT kushim_jira_worker TO ...\n")
+                try JSONText.of(
+                    Repairs(repaired: repaired, placed: jobs.placed, discarded: jobs.discarded.map(\.id))))
+            return
+        }
+        for line in repaired { StandardStream.output.write("\(line)\n") }
+        StandardStream.output.write(
+            repaired.isEmpty
+                ? "no role, grant or policy is missing, and every trigger is enabled\n"
+                : "made again; logins must be granted their roles anew: GRANT kushim_jira_worker TO ...\n")
+        for id in jobs.placed { StandardStream.output.write("job \(id) has its place in the queue again\n") }
+        for job in jobs.discarded {
+            StandardStream.output.write("job \(job.id) is a dead letter: \(job.reason)\n".escapingControls)
         }
     }
 
@@ -97,6 +116,12 @@ struct MigrateCommand: AsyncParsableCommand {
         for migration in missing { StandardStream.output.write("-- \(migration.fileName)\n\(migration.sql)\n") }
         if missing.isEmpty { StandardStream.output.write("-- the schema is current: there is nothing to run\n") }
     }
+}
+
+private struct Repairs: Encodable {
+    var repaired: [String]
+    var placed: [Int64]
+    var discarded: [Int64]
 }
 
 private struct MigrationLine: Encodable {
