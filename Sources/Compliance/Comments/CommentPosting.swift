@@ -16,7 +16,8 @@ struct CommentPosting {
     let progress: CommentProgress
 
     enum Ending: Sendable {
-        case posted(JiraComment)
+        /// - Parameter wasLookedFor: it stood there already.
+        case posted(JiraComment, wasLookedFor: Bool)
         /// Surely not posted, and Jira's reason will not pass by itself. The comment stays in doubt until this is settled.
         case refused(JiraError)
         /// It may have been posted, as before: an attempt of the job is charged.
@@ -32,16 +33,7 @@ struct CommentPosting {
     /// Looks for a comment whose request had no answer: nil once it surely was not posted. Throws `NotNow` as long as it may
     /// yet appear, and a `JiraError` or `DislikedWords` that say nothing about the comment.
     func look(for mark: String) async throws -> JiraComment? {
-        let asking = jira.demandingNamedCaller
-        // Comments are listed from the database of Jira, not from its index.
-        let list = try await asking.admitted { admission in
-            try await asking.guarded(
-                admission,
-                harmless: { () async throws(JiraError) in
-                    _ = try await asking.client.comments(of: GetIssue.nobodysID)
-                },
-                { () async throws(JiraError) in try await asking.client.comments(of: issue.id) })
-        }
+        let list = try await comments(jira.demandingNamedCaller)
         if let found = list.comments.first(where: { $0.carries(mark) }) { return found }
         let trouble = try await trouble()
         let settling = Settling(services.configuration.settlingTime, after: trouble.unproven)
@@ -49,6 +41,35 @@ struct CommentPosting {
         guard list.isComplete, age >= settling.pause else {
             let next = age < settling.time ? settling.time / 8 : settling.pause - age
             throw NotNow(wait: max(next, .milliseconds(50)), reason: trouble.words(of: "comment"))
+        }
+        return nil
+    }
+
+    /// From the database of Jira, not from its index.
+    private func comments(_ asking: GuardedJira) async throws -> CommentList {
+        try await asking.admitted { admission in
+            try await asking.guarded(
+                admission,
+                harmless: { () async throws(JiraError) in
+                    _ = try await asking.client.comments(of: GetIssue.nobodysID)
+                },
+                { () async throws(JiraError) in try await asking.client.comments(of: issue.id) })
+        }
+    }
+
+    /// The ending of a comment that was sent before, and that Jira seemed to refuse: it may have been posted all the same. Nil if
+    /// it is not there.
+    private func postedAllTheSame(_ mark: String) async throws -> Ending? {
+        let list: CommentList
+        do {
+            list = try await comments(jira)
+        } catch let error as JiraError {
+            if case .notFound = error.kind { return .refused(error) }
+            return .unproven(.retry(reason: "\(error)"))
+        }
+        if let found = list.comments.first(where: { $0.carries(mark) }) { return .posted(found, wasLookedFor: true) }
+        guard list.isComplete else {
+            throw NotNow(wait: .seconds(1), reason: "the comments on \(issue.key) changed while they were read")
         }
         return nil
     }
@@ -69,6 +90,9 @@ struct CommentPosting {
                     wait: services.configuration.gates.unavailable * min(5 * (1 + job.snoozes), 300),
                     reason: "cannot see whether \(issue.key) is still the ticket: \(why)")
             }
+        }
+        if progress.sends > 0, !progress.isInDoubt, let ending = try await postedAllTheSame(comment.mark) {
+            return ending
         }
         return try await jira.admitted { try await post(comment, $0) }
     }
@@ -102,12 +126,13 @@ struct CommentPosting {
         case .marked: break
         case .taken: return .begunByAnother
         case .moved:
-            throw NotNow(wait: .zero, reason: "\(issue.key) is another issue by now: the comment goes where the ticket is")
+            throw NotNow(
+                wait: .zero, reason: "\(issue.key) is another issue by now: the comment goes where the ticket is")
         case .leaseLost, nil: throw LeaseLost()
         }
         try context.checkLease()
         do {
-            return .posted(try await jira.send(endpoint, admission))
+            return .posted(try await jira.send(endpoint, admission), wasLookedFor: false)
         } catch var notNow as NotNow {
             notNow.effects.append(CommentSettled(how: .notPosted))
             throw notNow

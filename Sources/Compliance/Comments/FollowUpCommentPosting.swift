@@ -32,7 +32,7 @@ struct FollowUpCommentPosting {
             }
         }
         switch try await posting.post(comment) {
-        case .posted(let comment): return posted(comment, issue, wasLookedFor: false)
+        case .posted(let comment, let wasLookedFor): return posted(comment, issue, wasLookedFor: wasLookedFor)
         case .refused(let error): return refused(error, issue)
         case .unproven(let outcome): return outcome
         // Another failure had the same occasion.

@@ -45,8 +45,8 @@ struct FailureAfterClose {
             failure, failedAt: closed.failedAt, closedAt: closedAt, windowEnd: windowEnd,
             appURL: services.configuration.appURL, fingerprint: closed.fingerprint)
         switch try await posting.post(comment) {
-        case .posted(let comment):
-            return .ended(posted(comment, wasLookedFor: false, whyNotConfirmed))
+        case .posted(let comment, let wasLookedFor):
+            return .ended(posted(comment, wasLookedFor: wasLookedFor, whyNotConfirmed))
         case .begunByAnother, .gone:
             return .askLedger(endConfirmed: closed.former.ticketID)
         case .unproven(let outcome):

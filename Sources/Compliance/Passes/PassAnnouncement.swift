@@ -32,7 +32,7 @@ struct PassAnnouncement {
             }
         }
         switch try await posting.post(comment) {
-        case .posted(let comment): return posted(comment, wasLookedFor: false)
+        case .posted(let comment, let wasLookedFor): return posted(comment, wasLookedFor: wasLookedFor)
         case .refused(let error): return try await refused(error)
         case .unproven(let outcome): return outcome
         case .begunByAnother: throw LeaseLost()
