@@ -2,6 +2,9 @@ import HTTP
 
 /// Whose answer it is. After a request with an effect only Jira's own refusal proves that nothing was made: a gateway, a
 /// firewall or a proxy can answer in its own words after Jira did the work.
+///
+/// A refusal in Jira's shape is believed also where no header names the account, which Cloud's answers do: a proxy may take it away.
+/// What such a proof allows is little: whatever is sent again later is looked for before.
 struct WhoseAnswer {
     let response: HTTPResponse
     /// Nil if it is not JSON.
