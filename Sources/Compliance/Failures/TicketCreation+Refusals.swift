@@ -50,6 +50,16 @@ extension TicketCreation {
         return .retry(reason: "\(words)", await holding(by: words.obstacle, turn))
     }
 
+    /// The issue of a request that Jira refused in its own words, before another is sent at once. Those words are proof that nothing
+    /// was made, unless they were another's: only while another request is under way is Jira asked, by keys too, which no index
+    /// delays. A proxy that takes the account's name from the answers takes it from this one: what cannot be asked is not.
+    func madeAllTheSame(_ sent: Episode, _ error: JiraError, _ asker: Asker) async throws -> Sighting? {
+        guard jira.connection.deployment == .dataCenter || error.isAuthenticated,
+            try await services.pool.execute(OthersUnderWay(ticketID: sent.id, project: sent.projectKey)).first == true
+        else { return nil }
+        return try await services.looks.sighting(of: Doubt(sent, asker))
+    }
+
     /// Surely nothing was made, and nothing will be.
     func givenUp(_ episode: Episode, _ trouble: SendTrouble) async throws -> Outcome {
         _ = try await services.pool.execute(

@@ -68,7 +68,9 @@ struct TicketCreation {
             // What Jira seemed to refuse may have been made all the same; one in doubt was looked for a moment ago.
             if !episode.isInDoubt {
                 let doubt = Doubt(episode, Asker(jira, turn.admission))
-                if let sighting = try await services.looks.sighting(of: doubt) { return adopted(episode, draft, sighting) }
+                if let sighting = try await services.looks.sighting(of: doubt) {
+                    return adopted(episode, draft, sighting)
+                }
             }
             return try await create(turn, gap: nil)
         }
@@ -140,6 +142,9 @@ struct TicketCreation {
             } catch var notNow as NotNow {
                 notNow.effects.append(SendRefused(ticketID: episode.id, sends: sends))
                 throw notNow
+            } catch let unseen as UnseenAnswer {
+                let wait = Settling(services.configuration.settlingTime, episode, after: 0).wait(after: .zero)
+                throw NotNow(wait: wait ?? .zero, reason: unseen.reason)
             } catch let error as JiraError where error.outcome == .unknown {
                 var sent = turn
                 sent.episode.lastIssueSeen = lastSeen
@@ -148,19 +153,16 @@ struct TicketCreation {
                 if error.fieldErrors["assignee"] != nil, let assignee = draft.assignee {
                     await services.people.forget(assignee, assignableIn: draft.project, at: jira.connection)
                 }
-                let mayTryAgain = sends < episode.sends + 4
-                if case .invalid(let fields) = error.kind, jira.connection.deployment == .dataCenter, mayTryAgain,
-                    request.dropWideCharacters(of: fields.keys, because: error.words)
+                if sends < episode.sends + 4,
+                    request.change(
+                        because: error, of: draft, for: jira.connection.deployment, mayLoseMark: lastSeen != nil)
                 {
-                    continue
-                }
-                if mayTryAgain, request.shortenDescription(of: draft, because: error, for: jira.connection.deployment) {
-                    continue
-                }
-                if request.drop(error.fieldErrors, mayLoseMark: lastSeen != nil), mayTryAgain { continue }
-                if case .invalid(let fields) = error.kind, fields.isEmpty,
-                    request.dropOptional(because: error.words), mayTryAgain
-                {
+                    var sent = episode
+                    (sent.lastIssueSeen, sent.projectKey) = (lastSeen, draft.project)
+                    sent.wasRequested = sent.wasRequested || request.isForServiceDesk
+                    if let sighting = try await madeAllTheSame(sent, error, Asker(jira, admission)) {
+                        return adopted(sent, draft, sighting)
+                    }
                     continue
                 }
                 let refused = SendRefused(ticketID: episode.id, sends: sends, isJirasWord: true)
@@ -190,17 +192,18 @@ struct TicketCreation {
     }
 
     private func prove(
-        _ made: SharedCreates.Made, of episode: Episode, _ request: IssueRequest, in project: String, _ lastSeen: Int64?,
+        _ made: SharedCreates.Made, of episode: Episode, _ request: IssueRequest, in project: String,
+        _ lastSeen: Int64?,
         _ asker: Asker
     ) async throws {
         guard !made.isProven else { return }
         let site = asker.connection.browseURL
-        let isTaken = try await services.pool.execute(
-            IssueIsTaken(issueID: made.issue.id, ticketID: episode.id, site: site)
+        let others = try await services.pool.execute(
+            OthersOfAnswer(issueID: made.issue.id, ticketID: episode.id, site: site, project: project)
         ).first
         let mark = TicketMark(fingerprint: episode.fingerprint, mayStandInText: request.isForServiceDesk)
         try await AnsweredIssue(issue: made.issue, mark: mark, asker: asker)
-            .prove(in: project, lastSeen: lastSeen, isTaken: isTaken ?? true)
+            .prove(in: project, lastSeen: lastSeen, others ?? .init(haveIssue: true, areUnderWay: true))
     }
 
     // MARK: Endings

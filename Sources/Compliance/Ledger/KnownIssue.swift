@@ -47,6 +47,9 @@ extension KnownIssue {
 }
 
 extension IssueReference {
+    /// It is another's issue, which the ticket got by a wrong answer; see `SeeIssue`.
+    var isStandIn: Bool { id == key }
+
     /// The site that it is at, as people see it.
     var site: String {
         url.firstRange(of: "/browse/").map { String(url[..<$0.lowerBound]) } ?? url

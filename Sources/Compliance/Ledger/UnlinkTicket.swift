@@ -39,3 +39,27 @@ package struct UnlinkTicket: Statement {
         try columns.next()
     }
 }
+
+/// Whether a control's ticket is still being made, and whether an issue of it may be in Jira already; no row if none is.
+package struct TicketBeingMade: Statement {
+    package static let sql = """
+        SELECT in_doubt FROM kushim_jira.tickets
+        WHERE customer_id = $1 AND control_id = $2 AND resource = $3 AND state = 'creating'
+        ORDER BY in_doubt DESC LIMIT 1
+        """
+    private let customerID: String
+    private let controlID: String
+    private let resource: String
+
+    package init(customerID: String, controlID: String, resource: String) {
+        self.customerID = customerID
+        self.controlID = controlID
+        self.resource = resource
+    }
+
+    package var parameters: [any PostgresEncodable] { [customerID, controlID, resource] }
+
+    package static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Bool {
+        try columns.next()
+    }
+}

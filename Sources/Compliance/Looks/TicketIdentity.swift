@@ -8,7 +8,7 @@ extension KnownIssue {
     /// same ids again. The mark proves it; where people took the mark off, or an adopted issue never had one, the time at
     /// which the issue was created does, once it was read.
     func isTicket(_ issue: JiraIssue, at connection: JiraConnection) -> Bool {
-        if let mark = markCarried(by: issue) { return mark == self.mark.fingerprint }
+        if let found = mark.found(on: issue) { return found == mark.fingerprint }
         guard !isAtAnotherSite(than: connection), let created = issue.created else { return false }
         if let known = self.created { return abs(created.timeIntervalSince(known)) < 0.002 }
         // Of tickets from before origins were recorded, and of those that may have been made without a mark. What has been given
@@ -24,13 +24,4 @@ extension KnownIssue {
 
     /// What must be read of an issue to tell.
     var fieldsToTell: [String] { ["created"] + [mark].fieldsToRead }
-
-    /// Nil if the issue carries no mark at all.
-    private func markCarried(by issue: JiraIssue) -> Fingerprint? {
-        if let hex = Fingerprint.hex(in: issue.properties) { return Fingerprint(hex: hex) }
-        if issue.labels.contains(mark.fingerprint.label) { return mark.fingerprint }
-        if let label = issue.labels.first(where: Fingerprint.isMark) { return Fingerprint(hex: label) }
-        guard mark.mayStandInText else { return nil }
-        return Fingerprint.hex(referredToIn: issue.descriptionWords).map { Fingerprint(hex: $0) }
-    }
 }

@@ -16,6 +16,15 @@ struct TicketMark: Sendable, Hashable {
         return mayStandInText && stands(inDescriptionOf: issue)
     }
 
+    /// The mark that the issue carries, this one or another's; nil if it carries none. Of another's label the first 20 digits.
+    func found(on issue: JiraIssue) -> Fingerprint? {
+        if let hex = Fingerprint.hex(in: issue.properties) { return Fingerprint(hex: hex) }
+        if issue.labels.contains(fingerprint.label) { return fingerprint }
+        if let label = issue.labels.first(where: Fingerprint.isMark) { return Fingerprint(hex: label) }
+        guard mayStandInText else { return nil }
+        return Fingerprint.hex(referredToIn: issue.descriptionWords).map { Fingerprint(hex: $0) }
+    }
+
     /// The same as far as a search tells, which knows no properties.
     func isShown(by issue: JiraIssue) -> Bool {
         if issue.labels.contains(fingerprint.label) { return true }

@@ -118,7 +118,9 @@ package struct TwinSweep: Service {
             let carriers = issues.filter(ticket.known.mark.isShown)
             // Of a ticket that the customer moved away from, what carries its mark here is no twin but its import.
             let own = carriers.first { $0.id == ticket.known.reference.id }
-            let isHere = own != nil || !ticket.known.isAtAnotherSite(than: connection)
+            // Nor of one whose own issue is not known yet: it may be that.
+            let isHere =
+                own != nil || !ticket.known.isAtAnotherSite(than: connection) && !ticket.known.reference.isStandIn
             let twins =
                 isHere ? carriers.filter { $0.id != ticket.known.reference.id }.sorted(by: JiraIssue.isOlder) : []
             let issue = own.map { IssueReference($0, at: connection) } ?? ticket.known.reference

@@ -18,12 +18,25 @@ struct TicketsUnlinkCommand: AsyncParsableCommand {
     @Option(help: "The resource, for a ticket of a single one.") var resource = ""
 
     func run() async throws {
-        let keys = try await DatabaseSession.with(try shared.load().configuration) { connection in
-            try await connection.execute(
-                UnlinkTicket(
-                    customerID: customer, controlID: control, resource: resource, actor: AdminActor.name))
+        let (key, isInDoubt) = try await DatabaseSession.with(try shared.load().configuration) { connection in
+            // A request whose answer is lost may have made an issue: its job looks for it, and nobody may make another before.
+            let making = TicketBeingMade(customerID: customer, controlID: control, resource: resource)
+            if let isInDoubt = try await connection.execute(making).first {
+                return (String?.none, Bool?.some(isInDoubt))
+            }
+            let unlink = UnlinkTicket(
+                customerID: customer, controlID: control, resource: resource, actor: AdminActor.name)
+            return (try await connection.execute(unlink).first, nil)
         }
-        guard let key = keys.first else {
+        if let isInDoubt {
+            throw CommandFailure(
+                status: .problemFound, what: control,
+                message: isInDoubt
+                    ? "a create request of its ticket is in doubt: an issue of it may be in Jira, which the worker looks for"
+                    : "its ticket is being created: there is none to let go of",
+                hint: "kushim-jira tickets list --customer \(customer) --state creating tells how it fares")
+        }
+        guard let key else {
             throw CommandFailure(
                 status: .problemFound, what: control, message: "has no open ticket",
                 hint: "kushim-jira tickets list --customer \(customer) --state open shows those it has")

@@ -53,6 +53,8 @@ extension SimulatedJira {
             case cut
             /// What the first request of its kind was answered with: a cached answer that is another's.
             case earlier
+            /// Two requests of a kind each get the other's answer; the first waits for the second.
+            case swapped
         }
 
         package struct Answer: Sendable, Hashable {

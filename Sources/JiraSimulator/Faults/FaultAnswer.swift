@@ -20,7 +20,7 @@ extension SimulatedJira.Fault.Answer {
                 )
             case .text: .text(status, phrase)
             // Where there was none yet.
-            case .empty, .earlier: SimulatedResponse(status: status)
+            case .empty, .earlier, .swapped: SimulatedResponse(status: status)
             case .malformed: SimulatedResponse(status: status, body: Array(#"{"errorMessages":["#.utf8))
             }
         if let retryAfter { response.headers.append(("Retry-After", "\(Int(retryAfter.seconds.rounded(.up)))")) }

@@ -37,7 +37,9 @@ extension SimulatedJira {
             record.wasCarriedOut = true
             response = carryOut(request, json, route, asAnonymous: verdict.effect == .anonymous)
             keep(response, route)
-            if case .answer(let answer)? = verdict.effect { response = words(of: answer, route) }
+            if case .answer(let answer)? = verdict.effect {
+                response = answer.body == .swapped ? await swapped(response, route) : words(of: answer, route)
+            }
         }
         if verdict.after > .zero { try? await Task.sleep(for: verdict.after) }
         if await isLost(verdict.effect, beforeCommit: false, channel) {
@@ -62,6 +64,24 @@ extension SimulatedJira {
     private func words(of answer: Fault.Answer, _ route: Route?) -> SimulatedResponse {
         guard answer.body == .earlier, let operation = route?.operation else { return answer.response }
         return site.withLock { $0.firstAnswers[operation] } ?? answer.response
+    }
+
+    /// The answer of the request before or after this one, once there is one; after ten seconds its own.
+    private func swapped(_ response: SimulatedResponse, _ route: Route) async -> SimulatedResponse {
+        let place = site.withLock { site in
+            site.swappedAnswers[route.operation, default: []].append(response)
+            return site.swappedAnswers[route.operation, default: []].count - 1
+        }
+        let others = place ^ 1
+        for _ in 0..<2_000 {
+            let other = site.withLock { site in
+                let answers = site.swappedAnswers[route.operation, default: []]
+                return others < answers.count ? answers[others] : nil
+            }
+            if let other { return other }
+            try? await Task.sleep(for: .milliseconds(5))
+        }
+        return response
     }
 
     private func keep(_ response: SimulatedResponse, _ route: Route?) {

@@ -19,6 +19,8 @@ struct Site: Sendable {
     var issues: [Int: SimulatedIssue] = [:]
     /// The first answer to each kind of request that made something; see the faults' body `earlier`.
     var firstAnswers: [SimulatedJira.Operation: SimulatedResponse] = [:]
+    /// See the faults' body `swapped`: the first and second of them are each other's, the third and fourth, and so on.
+    var swappedAnswers: [SimulatedJira.Operation: [SimulatedResponse]] = [:]
     /// Present and former keys.
     var issueIDs: [String: Int] = [:]
     var index = SearchIndex()
