@@ -16,12 +16,18 @@ struct DatabaseFault: Error, CustomStringConvertible {
         if let error = error as? PostgresError {
             guard error.isDatabasesFault else { return nil }
             description = error.description + (error.remedy.map { "; \($0)" } ?? "")
-            isLasting = !error.isOutage && !error.isRetryable
+            isLasting = error.isLockTimeout || !error.isOutage && !error.isRetryable
         } else if error is any ErrorOfTheDatabase {
             description = String(describing: error)
             isLasting = true
         } else {
             return nil
         }
+    }
+
+    /// What is written for this job is refused, even that it failed.
+    init(refusing error: any Error) {
+        description = "what is written for a job is refused: \(error)"
+        isLasting = true
     }
 }

@@ -24,7 +24,9 @@ final class Outage: Sendable {
         let text = "\(error)\(remedy(error))"
         let wasOn = state.withLock { state in
             defer {
-                state.failures += 1
+                // It took seconds to fail for a lock.
+                let isSure = (error as? PostgresError)?.isLockTimeout == true
+                state.failures = isSure ? max(state.failures + 1, Self.manyFailures) : state.failures + 1
                 state.error = text
             }
             return state.failures > 0

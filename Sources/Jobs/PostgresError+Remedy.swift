@@ -12,6 +12,8 @@ extension PostgresError {
         case .notNullViolation?:
             "this column was added by hand to a table of kushim-jira, which has no value for it: ALTER TABLE "
                 + "kushim_jira.\(table ?? "TABLE") ALTER COLUMN \(column ?? "COLUMN") DROP NOT NULL"
+        case .lockNotAvailable?:
+            "another session holds a lock on these rows or on the table: end its transaction (`kushim-jira status` names it)"
         case .diskFull?: "make room on the disk of PostgreSQL"
         case .tooManyConnections?: Self.moreConnections
         default: nil

@@ -63,6 +63,14 @@ extension WorkerConfiguration {
         return settlement
     }
 
+    /// What the engine writes where the database refuses what a job wants to write; of several, the first that is taken.
+    func substitutes(for job: ClaimedJob, refusedWith error: any Error) -> [Settlement] {
+        if let fault = DatabaseFault(error) { return [settlement(of: job, putOffFor: fault)] }
+        let failed = settlement(of: job, .retry(reason: "what it wanted to write was refused: \(error)"))
+        // An attempt that cannot be recorded is not charged.
+        return [failed, settlement(of: job, putOffFor: DatabaseFault(refusing: error))]
+    }
+
     private func discarded(_ job: ClaimedJob, reason: String, _ wanted: [any Effect]) -> Settlement {
         let reason = storable(reason)
         return Settlement(

@@ -5,6 +5,11 @@ import Postgres
 struct SettledRun: Sendable {
     let settlement: Settlement
     let result: Settlement.Result
+
+    init(_ settlement: Settlement, _ result: Settlement.Result) {
+        self.settlement = settlement
+        self.result = result
+    }
 }
 
 /// One batch of settlements, written whatever it takes.
@@ -18,80 +23,86 @@ struct SettlementFlush: Sendable {
 
     private enum Attempt {
         case written([Settlement.Result])
-        /// Again would fail again: somebody's effect is not taken.
+        /// Again would fail again: somebody's effect is not taken, or others hold its locks.
         case refused(any Error)
         /// The database stayed away for as long as shutdown could wait.
         case outOfTime
+
+        /// Of the only one.
+        func ending(of settlement: Settlement) -> SettledRun {
+            guard case .written(let results) = self else { return SettledRun(settlement, .abandoned) }
+            return SettledRun(settlement, results.first ?? .abandoned)
+        }
     }
 
-    func flush(_ batch: [Settlement]) async -> [SettledRun] {
-        switch await patiently(batch) {
+    enum Ending: Sendable {
+        case over(SettledRun)
+        case refused(Straggler)
+
+        var over: SettledRun? { if case .over(let run) = self { run } else { nil } }
+        var refused: Straggler? { if case .refused(let straggler) = self { straggler } else { nil } }
+    }
+
+    /// How long a job waits in this worker's hands for a lock, before it is put off and does its work again.
+    private static let patience = Duration.seconds(10)
+
+    func flush(_ batch: [Settlement]) async -> [Ending] {
+        switch await patiently(batch, .together) {
         case .written(let results):
-            return zip(batch, results).map(SettledRun.init)
+            return zip(batch, results).map { .over(SettledRun($0, $1)) }
         case .outOfTime:
-            return batch.map { SettledRun(settlement: $0, result: .abandoned) }
+            return batch.map { .over(SettledRun($0, .abandoned)) }
         case .refused(let error):
             // One job's effect must not hold up the others': each by itself.
             logger.debug("settling one by one", metadata: ["jobs": "\(batch.count)", "error": "\(error)"])
-            var settled: [SettledRun] = []
-            for settlement in batch { settled.append(await alone(settlement)) }
-            return settled
+            let now = configuration.clock.now()
+            var endings: [Ending] = []
+            for settlement in batch {
+                let ending = await settle(Straggler(settlement: settlement, since: now, error: error), .alone)
+                if case .refused(let straggler) = ending { tell(of: straggler) }
+                endings.append(ending)
+            }
+            return endings
         }
     }
 
-    private func alone(_ settlement: Settlement) async -> SettledRun {
-        switch await patiently([settlement]) {
-        case .written(let results):
-            return SettledRun(settlement: settlement, result: results.first ?? .abandoned)
-        case .outOfTime:
-            return SettledRun(settlement: settlement, result: .abandoned)
-        case .refused(let error):
+    /// Settles a job by itself: as it wants, or else as the database allows.
+    func settle(_ straggler: Straggler, _ limit: LockLimit) async -> Ending {
+        let job = straggler.settlement.job
+        let attempt = await patiently([straggler.settlement], limit)
+        guard case .refused(let error) = attempt else { return .over(attempt.ending(of: straggler.settlement)) }
+        let refused = Straggler(settlement: straggler.settlement, since: straggler.since, error: error)
+        if (error as? PostgresError)?.isLockTimeout == true, !shutdown.hasBegun,
+            configuration.clock.now() - straggler.since < Self.patience
+        {
+            return .refused(refused)
+        }
+        for instead in configuration.substitutes(for: job, refusedWith: error) {
+            let attempt = await patiently([instead], .alone)
+            if case .refused = attempt { continue }
             logger.error(
                 "the database refused what a job wanted to write; it will be tried again",
-                metadata: ["job": "\(settlement.job.id)", "kind": "\(settlement.job.kind)", "error": "\(error)"])
-            return await insistently(instead(of: settlement, error))
+                metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "error": "\(error)"])
+            return .over(attempt.ending(of: instead))
         }
+        return .refused(refused)
     }
 
-    /// What the engine writes where the database refuses what the job wants to write.
-    private func instead(of settlement: Settlement, _ error: any Error) -> Settlement {
-        if let fault = DatabaseFault(error) { return configuration.settlement(of: settlement.job, putOffFor: fault) }
-        let reason = "what it wanted to write was refused: \(error)"
-        return configuration.settlement(of: settlement.job, .retry(reason: reason))
-    }
-
-    /// What the engine itself has to write has no smaller form, and leaving out its record is no choice: again until it is taken.
-    private func insistently(_ settlement: Settlement) async -> SettledRun {
-        var tries = 0
-        stalls.begin()
-        defer { stalls.end() }
-        while true {
-            switch await patiently([settlement]) {
-            case .written(let results):
-                return SettledRun(settlement: settlement, result: results.first ?? .abandoned)
-            case .outOfTime:
-                return SettledRun(settlement: settlement, result: .abandoned)
-            case .refused(let error):
-                tries += 1
-                stalls.failed(error)
-                logger.error(
-                    "cannot record that a job failed; no more jobs are taken until the database allows it",
-                    metadata: ["job": "\(settlement.job.id)", "error": "\(error)"])
-                guard await pause(afterTry: tries) else {
-                    return SettledRun(settlement: settlement, result: .abandoned)
-                }
-            }
-        }
+    private func tell(of straggler: Straggler) {
+        let job = straggler.settlement.job
+        logger.error(
+            "cannot record how a job ended; trying again until the database allows it",
+            metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "error": "\(straggler.error)"])
     }
 
     /// Again while the database is away, under the same fences: whatever came through already is not done twice.
-    private func patiently(_ batch: [Settlement]) async -> Attempt {
+    private func patiently(_ batch: [Settlement], _ limit: LockLimit) async -> Attempt {
         var tries = 0
         defer { if tries > 0 { stalls.end() } }
         while true {
             do {
-                return .written(try await write(batch, isRepeated: tries > 0))
-            } catch let error as PostgresError where error.isRetryable {
+                return .written(try await write(batch, limit, isRepeated: tries > 0))
+            } catch let error as PostgresError where error.isRetryable && !error.isLockTimeout {
                 tries += 1
                 if tries == 1 { stalls.begin() }
                 stalls.failed(error)
@@ -106,7 +117,7 @@ struct SettlementFlush: Sendable {
     }
 
     /// - Returns: whether there is time for another try.
-    private func pause(afterTry tries: Int) async -> Bool {
+    func pause(afterTry tries: Int) async -> Bool {
         let backoff = Backoff(base: .milliseconds(100), cap: .seconds(5))
         let now = configuration.clock.now()
         // A second beyond the grace, so that what was cancelled at its end still gets its try.
@@ -115,18 +126,22 @@ struct SettlementFlush: Sendable {
         return true
     }
 
-    private func write(_ batch: [Settlement], isRepeated: Bool) async throws -> [Settlement.Result] {
+    private func write(
+        _ batch: [Settlement], _ limit: LockLimit, isRepeated: Bool
+    ) async throws -> [Settlement.Result] {
         let call = underWay.begin(at: configuration.clock.now())
         defer { underWay.end(call) }
         // One lock order everywhere: by job.
         let ordered = batch.sorted { $0.job.id < $1.job.id }
         let rows: [SettleJobs.Row]
         if ordered.allSatisfy(\.effects.isEmpty) {
-            rows = try await pool.transaction(PinPlans(), SettleJobs(settlements: ordered, mustHoldAll: false)).1
-        } else if try await writeIfAllAreHeld(ordered) {
+            rows = try await pool.transaction(
+                PinSettling(limit: limit), SettleJobs(settlements: ordered, mustHoldAll: false)
+            ).1
+        } else if try await writeIfAllAreHeld(ordered, limit) {
             rows = []
         } else {
-            rows = try await writeWhatIsHeld(ordered)
+            rows = try await writeWhatIsHeld(ordered, limit)
         }
         if ordered.contains(where: { $0.verdict == .released }) { _ = try? await pool.execute(WakeWorkers()) }
         if rows.isEmpty { return batch.map { _ in .settled } }
@@ -141,20 +156,22 @@ struct SettlementFlush: Sendable {
 
     /// In one round trip, as it nearly always goes: the effects are sent without waiting to hear that the leases hold, and the
     /// settlement fails, and everything with it, where one does not.
-    private func writeIfAllAreHeld(_ ordered: [Settlement]) async throws -> Bool {
+    private func writeIfAllAreHeld(_ ordered: [Settlement], _ limit: LockLimit) async throws -> Bool {
         do {
             try await pool.transaction(
-                [PinPlans(), SettleJobs(settlements: ordered, mustHoldAll: true)] + effects(of: ordered))
+                [PinSettling(limit: limit), SettleJobs(settlements: ordered, mustHoldAll: true)] + effects(of: ordered))
             return true
         } catch let error as PostgresError where error.sqlState == SettleJobs.leaseLost {
             return false
         }
     }
 
-    private func writeWhatIsHeld(_ ordered: [Settlement]) async throws -> [SettleJobs.Row] {
+    private func writeWhatIsHeld(
+        _ ordered: [Settlement], _ limit: LockLimit
+    ) async throws -> [SettleJobs.Row] {
         try await pool.withTransaction { transaction in
             let rows = try await transaction.pipeline(
-                PinPlans(), SettleJobs(settlements: ordered, mustHoldAll: false)
+                PinSettling(limit: limit), SettleJobs(settlements: ordered, mustHoldAll: false)
             ).1
             let lost = Set(rows.map(\.fence))
             try await transaction.commit(with: effects(of: ordered.filter { !lost.contains($0.job.fence) }))

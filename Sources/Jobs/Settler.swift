@@ -6,14 +6,19 @@ import Synchronization
 struct Settler: Sendable {
     private let coalescer: Coalescer<Settlement, Void>
     private let flusher: SettlementFlush
+    private let stragglers: Stragglers
 
     init(
         pool: PostgresPool, configuration: WorkerConfiguration, shutdown: Shutdown, endings: Endings, logger: Logger
     ) {
         let flusher = SettlementFlush(pool: pool, configuration: configuration, shutdown: shutdown, logger: logger)
+        let stragglers = Stragglers(flush: flusher, endings: endings)
         self.flusher = flusher
+        self.stragglers = stragglers
         coalescer = Coalescer(maximum: 512) { batch in
-            endings.note(await flusher.flush(batch))
+            let settled = await flusher.flush(batch)
+            endings.note(settled.compactMap(\.over))
+            stragglers.add(settled.compactMap(\.refused))
             return batch.map { _ in }
         }
     }
@@ -22,11 +27,11 @@ struct Settler: Sendable {
         coalescer.add(settlement)
     }
 
-    /// Something cannot be written at the moment: no reason to take on more work.
+    /// Nothing can be written at the moment: no reason to take on more work.
     var isStalled: Bool { flusher.stalls.isStalled }
 
     /// What keeps settlements from being written; nil when they are.
-    var problem: String? { flusher.stalls.problem }
+    func problem(at now: Duration) -> String? { flusher.stalls.problem ?? stragglers.problem(at: now) }
 
     var underWay: UnderWay { flusher.underWay }
 }

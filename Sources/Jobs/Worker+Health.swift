@@ -17,9 +17,16 @@ extension Worker {
             WorkerHealth(name: "claiming", problem: claiming.problem ?? delay(of: claimsUnderWay, "a claim", at: now)),
             WorkerHealth(
                 name: "settling",
-                problem: settler.problem ?? delay(of: settler.underWay, "a settlement", at: now)),
-            WorkerHealth(name: "jobs", problem: endings.faults.problem(at: now)),
+                problem: settler.problem(at: now) ?? delay(of: settler.underWay, "a settlement", at: now)),
+            WorkerHealth(name: "jobs", problem: jobsProblem(at: now)),
         ]
+    }
+
+    private func jobsProblem(at now: Duration) -> String? {
+        let fault = endings.faults.problem(at: now)
+        let waits = locks.problem(at: now, isSuspected: fault != nil || settler.problem(at: now) != nil)
+        let problems = [fault, waits].compactMap { $0 }
+        return problems.isEmpty ? nil : problems.joined(separator: "; ")
     }
 
     private var leaseProblem: String? {

@@ -28,6 +28,7 @@ package final class Worker: Service, Sendable {
     let claiming: Outage
     let beating: Outage
     let claimsUnderWay = UnderWay()
+    let locks: LockWatch
     let endings: Endings
     let settler: Settler
     let metrics: JobMetrics
@@ -51,6 +52,7 @@ package final class Worker: Service, Sendable {
         canListen = Atomic(configuration.listens)
         self.logger = logger
         claiming = Outage("claiming jobs", logger: logger)
+        locks = LockWatch(logger: logger)
         beating = Outage("the heartbeat", logger: logger)
         metrics = JobMetrics(kinds: self.handlers.keys)
         endings = Endings(
@@ -89,6 +91,7 @@ package final class Worker: Service, Sendable {
             chores.addTask { await self.promoteWhenDue() }
             chores.addTask { await self.survey() }
             chores.addTask { await self.mendTimes() }
+            chores.addTask { await self.watchLocks() }
             for chore in self.chores { chores.addTask { await self.repeatedly(chore) } }
             if self.canListen.load(ordering: .relaxed) { chores.addTask { await self.listen() } }
             await self.claimAndRun()

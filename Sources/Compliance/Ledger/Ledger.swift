@@ -16,23 +16,23 @@ struct Ledger: Sendable {
         self.pool = pool
         installation = Installation(pool: pool)
         finding = Coalescer { intents in
-            await isolatingRefusals(intents) { intents in
-                let (_, rows) = try await pool.transaction(CommitDurably(), FindEpisodes(intents: intents))
+            await isolatingRefusals(intents) { intents, limit in
+                let (_, rows) = try await pool.transaction(CommitDurably(limit: limit), FindEpisodes(intents: intents))
                 let byPlace = Dictionary(rows.map { ($0.place, $0) }, uniquingKeysWith: { first, _ in first })
                 return intents.indices.map { byPlace[Int64($0 + 1)] }
             }
         }
         opening = Coalescer { openings in
-            await isolatingRefusals(openings) { openings in
-                let (_, rows) = try await pool.transaction(CommitDurably(), OpenEpisodes(openings: openings))
+            await isolatingRefusals(openings) { openings, limit in
+                let (_, rows) = try await pool.transaction(CommitDurably(limit: limit), OpenEpisodes(openings: openings))
                 let byJob = Dictionary(
                     rows.compactMap { $0 }.map { ($0.jobID, $0) }, uniquingKeysWith: { first, _ in first })
                 return openings.map { byJob[$0.intent.job.id] }
             }
         }
         marking = Coalescer { marks in
-            await isolatingRefusals(marks) { marks in
-                let (_, ids) = try await pool.transaction(CommitDurably(), MarkSent(marks: marks))
+            await isolatingRefusals(marks) { marks, limit in
+                let (_, ids) = try await pool.transaction(CommitDurably(limit: limit), MarkSent(marks: marks))
                 let marked = Set(ids)
                 return marks.map { marked.contains($0.ticketID) }
             }
@@ -94,17 +94,18 @@ struct Ledger: Sendable {
     }
 }
 
-/// What the database refuses for one input (a time zone it does not know) must not be the others' failure: then each by itself.
+/// What the database refuses for one input (a time zone it does not know, a row that another session has locked) must not be the
+/// others' failure: then each by itself.
 private func isolatingRefusals<Input: Sendable, Output: Sendable>(
-    _ inputs: [Input], _ flush: ([Input]) async throws -> [Output]
+    _ inputs: [Input], _ flush: ([Input], LockLimit) async throws -> [Output]
 ) async -> [Result<Output, any Error>] {
     do {
-        return try await flush(inputs).map { .success($0) }
-    } catch let error as PostgresError where !error.isRetryable && inputs.count > 1 {
+        return try await flush(inputs, .together).map { .success($0) }
+    } catch let error as PostgresError where inputs.count > 1 && (error.isLockTimeout || !error.isRetryable) {
         var results: [Result<Output, any Error>] = []
         for input in inputs {
             do {
-                results += try await flush([input]).map { .success($0) }
+                results += try await flush([input], .alone).map { .success($0) }
             } catch {
                 results.append(.failure(error))
             }

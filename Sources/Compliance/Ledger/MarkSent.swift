@@ -62,5 +62,12 @@ struct MarkSent: Statement {
 /// For the transaction it begins: its commit is on disk before it is believed, whatever the server's default; and its plans are
 /// pinned.
 struct CommitDurably: Statement {
-    static let sql = "SELECT set_config('synchronous_commit', 'on', true), \(PinPlans.settings)"
+    static let sql = """
+        SELECT set_config('synchronous_commit', 'on', true),
+               set_config('lock_timeout', coalesce($1, current_setting('lock_timeout')), true), \(PinPlans.settings)
+        """
+    /// nil leaves it at the session's.
+    var limit: LockLimit?
+
+    var parameters: [any PostgresEncodable] { [limit?.setting] }
 }

@@ -90,7 +90,24 @@ package struct TwinSweep: Service {
         }
     }
 
+    /// What the database refuses for one ticket (another session has locked it) must not be the others' loss: then each by itself.
     private func record(_ findings: [Finding]) async throws {
+        do {
+            try await recordTogether(findings)
+        } catch let error as PostgresError where findings.count > 1 && (error.isLockTimeout || !error.isRetryable) {
+            for finding in findings {
+                do {
+                    try await recordTogether([finding])
+                } catch {
+                    logger.warning(
+                        "cannot record whether a ticket has twins; it is looked at again later",
+                        metadata: ["issue": "\(finding.issueKey)", "error": "\(error)"])
+                }
+            }
+        }
+    }
+
+    private func recordTogether(_ findings: [Finding]) async throws {
         let byTicket = Dictionary(findings.map { ($0.ticket.id, $0) }, uniquingKeysWith: { first, _ in first })
         for row in try await pool.execute(RecordTwins(findings: findings, actor: actor)) {
             guard let finding = byTicket[row.ticketID] else { continue }

@@ -44,7 +44,9 @@ struct StatusCommand: AsyncParsableCommand {
             let tickets = try await connection.execute(ListUrgentTickets(limit: StatusReport.mostTickets + 1))
             let workers = try await connection.execute(ListWorkers()).filter(\.isAlive)
             let paused = try await connection.execute(ListPausedCustomers())
-            return StatusReport(counts, workers: workers, gates: gates, paused: paused, tickets: tickets)
+            let blockers = try await connection.execute(FindBlockers(waitingFor: .milliseconds(300)))
+            return StatusReport(
+                counts, workers: workers, gates: gates, paused: paused, tickets: tickets, blockers: blockers)
         }
     }
 }
@@ -96,13 +98,15 @@ private struct StatusReport: Encodable {
     var kinds: [Kind]
     var shutGates: [ShutGateLine]
     var pausedCustomers: [String]
+    /// The sessions for whose locks a daemon waits at this moment.
+    var blockers: [String]
     var urgentTickets: [UrgentTicket]
     /// Whether there are more of them.
     var moreUrgentTickets: Bool
 
     init(
         _ counts: QueueCounts, workers: [WorkerSummary], gates: [ShutGateLine], paused: [String],
-        tickets: [UrgentTicket]
+        tickets: [UrgentTicket], blockers: [Blocker]
     ) {
         workersAlive = counts.workersAlive
         daemons = workers.map(Daemon.init)
@@ -114,6 +118,7 @@ private struct StatusReport: Encodable {
         }
         shutGates = gates
         pausedCustomers = paused
+        self.blockers = blockers.map(\.words)
         urgentTickets = Array(tickets.prefix(Self.mostTickets))
         moreUrgentTickets = tickets.count > Self.mostTickets
     }
@@ -153,6 +158,12 @@ private struct StatusReport: Encodable {
             gates.print()
         }
         StandardStream.output.write("\n")
+        if !blockers.isEmpty {
+            var waits = FactSheet()
+            waits.add("waits for the lock of", lines: blockers)
+            waits.print()
+            StandardStream.output.write("\n")
+        }
         if !pausedCustomers.isEmpty {
             let names = pausedCustomers.prefix(20).map(\.escapingControls).joined(separator: ", ")
             let more = pausedCustomers.count > 20 ? " and \(pausedCustomers.count - 20) more" : ""

@@ -41,8 +41,11 @@ struct RunningDaemon: Sendable {
         let gate = DatabaseGate(postgres: settings.postgres, logger: logger) { notifier.status($0) }
         try await gate.pass()
 
+        // So that a lock which another session holds is told of as that, and soon.
+        var patient = settings.postgres
+        patient.lockTimeout = .seconds(3)
         let pool = PostgresPool(
-            settings.postgres, size: max(2, min(settings.worker.concurrency, Self.mostConnections)), logger: logger)
+            patient, size: max(2, min(settings.worker.concurrency, Self.mostConnections)), logger: logger)
         let http = HTTPClient(settings.network, logger: logger)
         let host = ProcessInfo.processInfo.hostName
         let actor = "kushim-jira/\(BuildVersion.number) \(host)"

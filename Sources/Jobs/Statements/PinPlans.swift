@@ -15,3 +15,11 @@ package struct PinPlans: Statement {
     package static let sql = "SELECT \(settings)"
     package var parameters: [any PostgresEncodable] { [] }
 }
+
+/// The same, for a transaction that settles jobs: it waits for others' locks no longer than `limit`.
+struct PinSettling: Statement {
+    static let sql = "SELECT \(PinPlans.settings), set_config('lock_timeout', $1, true)"
+    let limit: LockLimit
+
+    var parameters: [any PostgresEncodable] { [limit.setting] }
+}

@@ -9,6 +9,9 @@ package struct PostgresConfiguration: Sendable, CustomStringConvertible {
     package var tcpUserTimeout: Duration = .seconds(15)
     /// Set on the server after connecting; nil for none. A connection string whose `options` set it is left alone.
     package var statementTimeout: Duration? = .seconds(30)
+    /// How long a statement waits for a lock, by default; nil for as long as it may take. Shorter than `statementTimeout`, it tells a
+    /// lock that another holds from slow work.
+    package var lockTimeout: Duration?
     /// After so long without a word in the middle of a transaction the server ends it, and frees its locks: the client is
     /// suspended or gone.
     package var idleTransactionLimit: Duration = .seconds(15)

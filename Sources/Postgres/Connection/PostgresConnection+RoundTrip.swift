@@ -39,6 +39,9 @@ extension PostgresConnection {
         if let limit = configuration.statementTimeout {
             pins.append(.command("SET LOCAL statement_timeout = \(limit.wholeMilliseconds)"))
         }
+        if let limit = configuration.lockTimeout {
+            pins.append(.command("SET LOCAL lock_timeout = \(limit.wholeMilliseconds)"))
+        }
         let idleLimit = configuration.idleTransactionLimit.wholeMilliseconds
         pins.append(.command("SET LOCAL idle_in_transaction_session_timeout = \(idleLimit)"))
         if first.isBegin { return try await roundTrip([first] + pins + steps.dropFirst(), isCancellable) }

@@ -97,6 +97,7 @@ package actor PostgresConnection {
         _ = try await simple(
             """
             SET idle_in_transaction_session_timeout = \(configuration.idleTransactionLimit.wholeMilliseconds);
+            SET lock_timeout = \(configuration.lockTimeout?.wholeMilliseconds ?? 0);
             \(checksConnections)
             SET tcp_user_timeout = '15s'; SET tcp_keepalives_idle = '10s'; SET tcp_keepalives_interval = '5s';
             SET tcp_keepalives_count = 2

@@ -53,6 +53,9 @@ package struct PostgresError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// Whether another session held a lock for longer than the statement may wait: on a row, or on a whole table.
+    package var isLockTimeout: Bool { sqlState == .lockNotAvailable }
+
     /// Whether the server is away or takes no work at the moment, whatever it is asked: no fault of the statement's.
     package var isOutage: Bool {
         switch (kind, sqlState) {
