@@ -46,7 +46,7 @@ struct Rescue: Sendable {
     private func takeUp(as tenure: Tenure, limit: Int, except: [Int64], _ readsPayloads: Bool) async throws -> Int {
         let (silent, taken): ([BuryWorkers.Row], [TakeUpJobs.Row]) = try await pool.withTransaction { transaction in
             let sentAt = configuration.clock.now()
-            let time = try await transaction.pipeline(PinPlans(), ReadClock()).1.first
+            let time = try await transaction.pipeline(PinSettling(limit: .together), ReadClock()).1.first
             let now = configuration.clock.now()
             if let time, databaseClock.saw(time, from: sentAt, to: now) != nil {
                 // Nobody is dead for that, and who is will be found when the others have had time to show that they are not.
@@ -64,7 +64,7 @@ struct Rescue: Sendable {
                     quarantineReason: Self.quarantineReason, readsPayloads: readsPayloads))
             do {
                 try await transaction.commit(with: statements(writing: effects(of: taken)))
-            } catch let error as PostgresError where !error.isRetryable {
+            } catch let error as PostgresError where error.isLockTimeout || !error.isRetryable {
                 guard let first = taken.first else { throw error }
                 throw RefusedRescue(only: taken.count == 1 ? first.job.id : nil, cause: error)
             }

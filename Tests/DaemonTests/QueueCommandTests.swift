@@ -1,4 +1,6 @@
 import Foundation
+import Logging
+import Postgres
 import TestSupport
 import Testing
 
@@ -54,6 +56,35 @@ import Testing
             #expect(try await program("jobs", "show", "99").status == 1)
             let status = try await program("status")
             #expect(status.output.contains("workers alive: none"))
+        }
+    }
+
+    /// A daemon waits for a row; then the command itself waits for a table.
+    @Test func statusNamesWhoseLocksAreWaitedFor() async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.query("INSERT INTO kushim_jira.customer_limits VALUES ('acme', 1)")
+            func session(_ name: String) async throws -> PostgresConnection {
+                try await PostgresConnection.connect(
+                    PostgresConfiguration(conninfo: database.configuration.conninfo, applicationName: name),
+                    logger: .quiet)
+            }
+            let (stranger, daemon) = (try await session("a report"), try await session("kushim-jira"))
+            let pid = try await stranger.text(
+                sql: "BEGIN; SELECT FROM kushim_jira.customer_limits FOR UPDATE; SELECT pg_backend_pid()")[0][0] ?? ""
+            let words = "session \(pid) of kushim (a report), idle in transaction"
+            let waiting = Task { try? await daemon.execute(sql: "UPDATE kushim_jira.customer_limits SET at_once = 2") }
+            try await database.wait(for: "SELECT count(*) FROM pg_locks WHERE NOT granted", toBe: "1")
+            try await eventually("it is named") {
+                try await BuiltProgram.run(["status"], environment: database.environment).output.contains(words)
+            }
+            try await stranger.execute(sql: "COMMIT")
+            await waiting.value
+            try await stranger.execute(sql: "BEGIN; LOCK TABLE kushim_jira.tickets")
+            let refused = try await BuiltProgram.run(["status"], environment: database.environment)
+            #expect(refused.status != 0 && refused.error.contains(words), "\(refused)")
+            #expect(refused.error.contains("pg_terminate_backend(\(pid))"), "\(refused)")
+            await stranger.close()
+            await daemon.close()
         }
     }
 

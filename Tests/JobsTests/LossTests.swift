@@ -94,6 +94,28 @@ struct LossTests {
         }
     }
 
+    @Test("Nor does one whose record waits for a lock")
+    func lockedRecord() async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.query("CREATE TABLE public.notes (job_id bigint PRIMARY KEY, text text, batch integer)")
+            let ids = try await database.enqueue(3)
+            try await ghost(in: database)
+            let worker = database.worker(configuration { $0.effects = { _ in [Note(text: "lost")] } }) { _, _ in
+                .completed()
+            }
+            try await database.withStranger { stranger in
+                try await stranger.execute(sql: "BEGIN; INSERT INTO public.notes (job_id) VALUES (\(ids[1]))")
+                try await database.running(worker) {
+                    try await database.wait(
+                        for: "SELECT count(*) FROM kushim_jira.finished", toBe: "2", within: .seconds(20))
+                    try await stranger.execute(sql: "ROLLBACK")
+                    try await database.waitUntilAllFinished()
+                }
+            }
+            #expect(try await database.value("SELECT count(*) FROM public.notes") == "3")
+        }
+    }
+
     @Test(
         "Nobody is declared dead before there was time for a sign of life: after a start, or a restart of the database")
     func grace() async throws {

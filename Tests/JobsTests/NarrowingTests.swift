@@ -83,6 +83,32 @@ struct NarrowingTests {
         }
     }
 
+    @Test("A session waits for locks no longer than its limit, and leaves the limit to no other client", arguments: [false, true])
+    func sessionLimit(pooled: Bool) async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.query("CREATE TABLE public.lines AS SELECT 1::bigint AS job, 0 AS touched")
+            try await reach(database, pooled: pooled) { configuration in
+                var limited = configuration
+                limited.lockTimeout = .milliseconds(50)
+                let connection = try await PostgresConnection.connect(limited, logger: .quiet)
+                let other = try await PostgresConnection.connect(configuration, logger: .quiet)
+                try await database.withStranger { stranger in
+                    try await stranger.execute(sql: "BEGIN; LOCK TABLE public.lines")
+                    for _ in 1...2 {
+                        let error = await #expect(throws: PostgresError.self) {
+                            try await connection.execute(TouchLines(jobs: [1]))
+                        }
+                        #expect(error?.isLockTimeout == true, "\(String(describing: error))")
+                    }
+                }
+                try await connection.execute(TouchLines(jobs: [1]))
+                #expect(try await other.text(sql: "SHOW lock_timeout") == [["0"]])
+                await connection.close()
+                await other.close()
+            }
+        }
+    }
+
     /// Refusals of what is written for one job: of its own record, of every record of it, of all of its endings.
     static let refusals: [(refuses: String, allows: String)] = [
         (

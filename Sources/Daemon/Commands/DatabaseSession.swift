@@ -10,13 +10,17 @@ enum DatabaseSession {
         _ body: (PostgresConnection) async throws -> Result
     ) async throws -> Result {
         do {
-            let connection = try await PostgresConnection.connect(configuration.postgres, logger: .none)
+            let postgres = configuration.postgres(for: need)
+            let connection = try await PostgresConnection.connect(postgres, logger: .none)
+            let blockers = Task { await Self.blockers(postgres) }
+            defer { blockers.cancel() }
             do {
                 let result = try await body(connection)
                 await connection.close()
                 return result
             } catch let error as PostgresError {
-                let failure = await CommandFailure(error, needing: need, on: connection)
+                var failure = await CommandFailure(error, needing: need, on: connection)
+                if error.isLockTimeout { failure.details += await blockers.value }
                 await connection.close()
                 throw failure
             } catch {
@@ -34,13 +38,23 @@ enum DatabaseSession {
         try await withPool(configuration, needs: need) { try await body(JobQueue(pool: $0)) }
     }
 
+    /// Whose locks this command waits for, asked while it waits.
+    private static func blockers(_ postgres: PostgresConfiguration) async -> [String] {
+        guard (try? await Task.sleep(for: .seconds(2))) != nil,
+            let connection = try? await PostgresConnection.connect(postgres, logger: .none)
+        else { return [] }
+        let found = try? await connection.execute(FindBlockers(waitingFor: .seconds(1)))
+        await connection.close()
+        return found?.map(\.words) ?? []
+    }
+
     /// A pool of one connection. It waits for a server that is away; a person is told at once.
     static func withPool<Result: Sendable>(
         _ configuration: Configuration, needs need: DatabaseNeed = .reading,
         _ body: (PostgresPool) async throws -> Result
     ) async throws -> Result {
         try await with(configuration, needs: need) { _ in
-            let pool = PostgresPool(configuration.postgres, size: 1, acquisitionLimit: .seconds(10), logger: .none)
+            let pool = PostgresPool(configuration.postgres(for: need), size: 1, acquisitionLimit: .seconds(10), logger: .none)
             do {
                 let result = try await body(pool)
                 await pool.close()
@@ -56,6 +70,13 @@ enum DatabaseSession {
 extension Configuration {
     var postgres: PostgresConfiguration {
         PostgresConfiguration(conninfo: database.conninfo?.reveal() ?? "")
+    }
+
+    /// Who only reads is told soon when a table is locked.
+    fileprivate func postgres(for need: DatabaseNeed) -> PostgresConfiguration {
+        var postgres = postgres
+        if need == .reading { postgres.lockTimeout = .seconds(4) }
+        return postgres
     }
 }
 
@@ -78,6 +99,11 @@ extension CommandFailure {
             self.init(
                 status: .configuration, what: "database", message: "the schema is missing or too old: \(error.message)",
                 hint: "run: kushim-jira migrate")
+        case (_, .lockNotAvailable?):
+            self.init(
+                status: .unavailable, what: "database",
+                message: "another session has locked a table of kushim-jira: \(error.message)",
+                hint: "end its transaction; jobs wait meanwhile and lose no attempt")
         case (_, .insufficientPrivilege?):
             self.init(
                 status: .refused, what: "database", message: error.description,

@@ -16,7 +16,7 @@ package struct PinPlans: Statement {
     package var parameters: [any PostgresEncodable] { [] }
 }
 
-/// The same, for a transaction that settles jobs: it waits for others' locks no longer than `limit`.
+/// The same, for a transaction that writes for several jobs: it waits for others' locks no longer than `limit`.
 struct PinSettling: Statement {
     static let sql = "SELECT \(PinPlans.settings), set_config('lock_timeout', $1, true)"
     let limit: LockLimit
