@@ -46,23 +46,30 @@ struct SettlementFlush: Sendable {
     /// How long a job waits in this worker's hands for a lock, before it is put off and does its work again.
     private static let patience = Duration.seconds(10)
 
-    func flush(_ batch: [Settlement]) async -> [Ending] {
-        switch await patiently(batch, .together) {
+    /// So many are settled at a time where each is settled by itself.
+    private static let mostAtOnce = 4
+
+    /// - Parameters:
+    ///   - isContended: others are known to hold locks that jobs need: then the batch does not wait as long to find that out again.
+    ///   - note: is told of each as soon as it is known.
+    func flush(_ batch: [Settlement], isContended: Bool, _ note: @Sendable ([Ending]) -> Void) async {
+        switch await patiently(batch, isContended ? .alone : .together) {
         case .written(let results):
-            return zip(batch, results).map { .over(SettledRun($0, $1)) }
+            note(zip(batch, results).map { .over(SettledRun($0, $1)) })
         case .outOfTime:
-            return batch.map { .over(SettledRun($0, .abandoned)) }
+            note(batch.map { .over(SettledRun($0, .abandoned)) })
         case .refused(let error):
             // One job's effect must not hold up the others': each by itself.
             logger.debug("settling one by one", metadata: ["jobs": "\(batch.count)", "error": "\(error)"])
             let now = configuration.clock.now()
-            var endings: [Ending] = []
-            for settlement in batch {
-                let ending = await settle(Straggler(settlement: settlement, since: now, error: error), .alone)
-                if case .refused(let straggler) = ending { tell(of: straggler) }
-                endings.append(ending)
+            await withTaskGroup(of: Ending.self) { group in
+                for (place, settlement) in batch.enumerated() {
+                    if place >= Self.mostAtOnce, let ending = await group.next() { note([ending]) }
+                    let straggler = Straggler(settlement: settlement, since: now, error: error)
+                    group.addTask { await settle(straggler, .alone) }
+                }
+                for await ending in group { note([ending]) }
             }
-            return endings
         }
     }
 
@@ -86,13 +93,6 @@ struct SettlementFlush: Sendable {
             return .over(attempt.ending(of: instead))
         }
         return .refused(refused)
-    }
-
-    private func tell(of straggler: Straggler) {
-        let job = straggler.settlement.job
-        logger.error(
-            "cannot record how a job ended; trying again until the database allows it",
-            metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "error": "\(straggler.error)"])
     }
 
     /// Again while the database is away, under the same fences: whatever came through already is not done twice.

@@ -16,9 +16,10 @@ struct Settler: Sendable {
         self.flusher = flusher
         self.stragglers = stragglers
         coalescer = Coalescer(maximum: 512) { batch in
-            let settled = await flusher.flush(batch)
-            endings.note(settled.compactMap(\.over))
-            stragglers.add(settled.compactMap(\.refused))
+            await flusher.flush(batch, isContended: stragglers.areWaiting) { settled in
+                endings.note(settled.compactMap(\.over))
+                stragglers.add(settled.compactMap(\.refused))
+            }
             return batch.map { _ in }
         }
     }

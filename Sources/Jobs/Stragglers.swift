@@ -32,12 +32,20 @@ final class Stragglers: Sendable {
         self.endings = endings
     }
 
+    var areWaiting: Bool { state.withLock { !$0.waiting.isEmpty } }
+
     func add(_ stragglers: [Straggler]) {
         if stragglers.isEmpty { return }
         let wasRunning = state.withLock { state in
             for straggler in stragglers { state.waiting[straggler.settlement.job.fence] = straggler }
             defer { state.isRunning = true }
             return state.isRunning
+        }
+        for straggler in stragglers {
+            let job = straggler.settlement.job
+            flush.logger.error(
+                "cannot record how a job ended; trying again until the database allows it",
+                metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "error": "\(straggler.error)"])
         }
         // It ends when none waits.
         if !wasRunning { Task { await settleAll() } }

@@ -9,8 +9,6 @@ import Testing
 /// What the database keeps from one failure, it keeps from no other; and it costs no ticket, nor makes a second one.
 @Suite("One failure that cannot be written")
 struct NarrowingTests {
-    private static let soon = Duration.seconds(15)
-
     private func tickets(_ controls: ClosedRange<Int>) -> String {
         let names = controls.map { "'CC\($0)'" }.joined(separator: ", ")
         return "SELECT count(*) FROM kushim_jira.tickets WHERE state = 'open' AND control_id IN (\(names))"
@@ -35,6 +33,13 @@ struct NarrowingTests {
     @Test("A stranger's lock on the row of one ticket", arguments: Stage.allCases)
     func lockedTicket(stage: Stage) async throws {
         try await Scene.with { scene in
+            // No wait ends by a statement's own time limit.
+            var patient = scene.database.configuration
+            patient.statementTimeout = nil
+            let pool = PostgresPool(patient, size: 12, acquisitionLimit: .seconds(20), logger: .quiet)
+            let scene = Scene(
+                database: TestDatabase(name: scene.database.name, configuration: patient, pool: pool),
+                jira: scene.jira, http: scene.http, configuration: scene.configuration)
             let stranger = try await PostgresConnection.connect(scene.database.configuration, logger: .quiet)
             try await stranger.execute(sql: "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0")
             switch stage {
@@ -55,15 +60,16 @@ struct NarrowingTests {
                 scene.jira.clearFaults()
                 if stage == .open { try await scene.fail("CC1") }
                 for number in 2...9 { try await scene.fail("CC\(number)") }
-                try await scene.database.wait(for: tickets(2...9), toBe: "8", within: Self.soon)
+                try await scene.database.wait(for: tickets(2...9), toBe: "8")
                 for number in 10...12 { try await scene.fail("CC\(number)") }
-                try await scene.database.wait(for: tickets(10...12), toBe: "3", within: Self.soon)
+                try await scene.database.wait(for: tickets(10...12), toBe: "3")
                 try await stranger.execute(sql: "COMMIT")
                 try await putOn(scene)
             }
             await stranger.close()
             try await scene.expectExactlyOnce(issues: 12)
             #expect(try await scene.database.value("SELECT count(*) FROM kushim_jira.dead_letters") == "0")
+            await pool.close()
         }
     }
 
@@ -74,10 +80,10 @@ struct NarrowingTests {
                 "ALTER TABLE kushim_jira.audit_log ADD CONSTRAINT not_this CHECK (control_id <> 'CC1') NOT VALID")
             try await scene.running(maxAttempts: 1) {
                 for number in 1...5 { try await scene.fail("CC\(number)") }
-                try await scene.database.wait(for: tickets(2...5), toBe: "4", within: Self.soon)
+                try await scene.database.wait(for: tickets(2...5), toBe: "4")
                 try await eventually("the ticket that cannot be recorded was made") { scene.jira.issues.count == 5 }
                 for number in 6...8 { try await scene.fail("CC\(number)") }
-                try await scene.database.wait(for: tickets(6...8), toBe: "3", within: Self.soon)
+                try await scene.database.wait(for: tickets(6...8), toBe: "3")
                 _ = try await scene.database.query("ALTER TABLE kushim_jira.audit_log DROP CONSTRAINT not_this")
                 try await putOn(scene)
             }

@@ -97,6 +97,17 @@ import Testing
                 try await scene.sql("UPDATE kushim_jira.scheduled SET run_at = now()")
                 try await scene.becomes(200)
 
+                // A stranger has locked them, and waits for nothing.
+                let stranger = try await PostgresConnection.connect(
+                    PostgresConfiguration(conninfo: server.configuration.conninfo, applicationName: "a report"),
+                    logger: .quiet)
+                try await stranger.execute(sql: "SET idle_in_transaction_session_timeout = 0; BEGIN; LOCK TABLE kushim_jira.tickets")
+                try await scene.sql(pass)
+                try await scene.becomes(503, saying: "of kushim (a report), idle in transaction")
+                await stranger.close()
+                try await scene.sql("UPDATE kushim_jira.scheduled SET run_at = now()")
+                try await scene.becomes(200)
+
                 // A synchronous standby is gone: whoever commits waits.
                 try await scene.sql("ALTER SYSTEM SET synchronous_standby_names = 'gone'")
                 try await scene.sql("SELECT pg_reload_conf()")

@@ -106,8 +106,7 @@ struct LossTests {
             try await database.withStranger { stranger in
                 try await stranger.execute(sql: "BEGIN; INSERT INTO public.notes (job_id) VALUES (\(ids[1]))")
                 try await database.running(worker) {
-                    try await database.wait(
-                        for: "SELECT count(*) FROM kushim_jira.finished", toBe: "2", within: .seconds(20))
+                    try await database.wait(for: "SELECT count(*) FROM kushim_jira.finished", toBe: "2")
                     try await stranger.execute(sql: "ROLLBACK")
                     try await database.waitUntilAllFinished()
                 }
