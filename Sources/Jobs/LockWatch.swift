@@ -48,7 +48,9 @@ final class LockWatch: Sendable {
             seen.told.formUnion(blockers.map(\.pid))
             return (seen.words, false)
         }
-        if let warning { logger.warning("the worker waits for locks that other sessions hold", metadata: ["sessions": "\(warning)"]) }
+        if let warning {
+            logger.warning("the worker waits for locks that other sessions hold", metadata: ["sessions": "\(warning)"])
+        }
         if isOver { logger.info("no other session keeps the worker waiting any more") }
     }
 

@@ -50,7 +50,8 @@ struct NarrowingTests {
             try await scene.running {
                 try await scene.fail("CC1")
                 switch stage {
-                case .intended: try await scene.database.wait(for: "SELECT count(*) FROM kushim_jira.tickets", toBe: "1")
+                case .intended:
+                    try await scene.database.wait(for: "SELECT count(*) FROM kushim_jira.tickets", toBe: "1")
                 case .sent:
                     try await scene.database.wait(
                         for: "SELECT count(*) FROM kushim_jira.tickets WHERE in_doubt", toBe: "1")

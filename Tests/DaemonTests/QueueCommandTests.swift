@@ -71,8 +71,10 @@ import Testing
             let (stranger, daemon) = (try await session("a report"), try await session("kushim-jira"))
             let limits = "SET statement_timeout = 0; SET idle_in_transaction_session_timeout = 0"
             for session in [stranger, daemon] { try await session.execute(sql: limits) }
-            let pid = try await stranger.text(
-                sql: "BEGIN; SELECT FROM kushim_jira.customer_limits FOR UPDATE; SELECT pg_backend_pid()")[0][0] ?? ""
+            let pid =
+                try await stranger.text(
+                    sql: "BEGIN; SELECT FROM kushim_jira.customer_limits FOR UPDATE; SELECT pg_backend_pid()")[0][0]
+                ?? ""
             let words = "session \(pid) of kushim (a report), idle in transaction"
             let waiting = Task { try? await daemon.execute(sql: "UPDATE kushim_jira.customer_limits SET at_once = 2") }
             try await database.wait(

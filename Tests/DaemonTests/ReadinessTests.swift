@@ -101,7 +101,8 @@ import Testing
                 let stranger = try await PostgresConnection.connect(
                     PostgresConfiguration(conninfo: server.configuration.conninfo, applicationName: "a report"),
                     logger: .quiet)
-                try await stranger.execute(sql: "SET idle_in_transaction_session_timeout = 0; BEGIN; LOCK TABLE kushim_jira.tickets")
+                try await stranger.execute(
+                    sql: "SET idle_in_transaction_session_timeout = 0; BEGIN; LOCK TABLE kushim_jira.tickets")
                 try await scene.sql(pass)
                 try await scene.becomes(503, saying: "of kushim (a report), idle in transaction")
                 await stranger.close()

@@ -97,7 +97,8 @@ struct LossTests {
     @Test("Nor does one whose record waits for a lock")
     func lockedRecord() async throws {
         try await TestDatabase.with { database in
-            _ = try await database.query("CREATE TABLE public.notes (job_id bigint PRIMARY KEY, text text, batch integer)")
+            _ = try await database.query(
+                "CREATE TABLE public.notes (job_id bigint PRIMARY KEY, text text, batch integer)")
             let ids = try await database.enqueue(3)
             try await ghost(in: database)
             let worker = database.worker(configuration { $0.effects = { _ in [Note(text: "lost")] } }) { _, _ in

@@ -35,7 +35,9 @@ struct NarrowingTests {
         try await PrivatePgBouncer.with(database) { try await body($0.withoutStatementTimeout) }
     }
 
-    @Test("A row that a stranger has locked keeps only its own job, which is settled once when it is free", arguments: [false, true])
+    @Test(
+        "A row that a stranger has locked keeps only its own job, which is settled once when it is free",
+        arguments: [false, true])
     func lockedRow(pooled: Bool) async throws {
         try await TestDatabase.with { database in
             try await reach(database, pooled: pooled) { configuration in
@@ -51,7 +53,8 @@ struct NarrowingTests {
                     pool: pool, postgres: configuration, handlers: [toy], configuration: .quick { $0.slots = 25 },
                     logger: .quiet)
                 let ids = try await database.enqueue(20)
-                _ = try await database.query("CREATE TABLE public.lines AS SELECT id AS job, 0 AS touched FROM kushim_jira.jobs")
+                _ = try await database.query(
+                    "CREATE TABLE public.lines AS SELECT id AS job, 0 AS touched FROM kushim_jira.jobs")
                 try await database.withStranger { stranger in
                     try await stranger.execute(sql: "BEGIN; SELECT FROM public.lines WHERE job = \(ids[7]) FOR UPDATE")
                     try await database.running(worker) {
@@ -68,7 +71,8 @@ struct NarrowingTests {
                         }
                         try await stranger.execute(sql: "COMMIT")
                         try await eventually("it is settled") {
-                            _ = try await database.query("UPDATE kushim_jira.scheduled SET run_at = now() WHERE run_at > now()")
+                            _ = try await database.query(
+                                "UPDATE kushim_jira.scheduled SET run_at = now() WHERE run_at > now()")
                             return try await database.value(isOver(ids)) == "20"
                         }
                         try await eventually("the worker is healthy") { worker.health.allSatisfy { $0.problem == nil } }
@@ -81,7 +85,9 @@ struct NarrowingTests {
         }
     }
 
-    @Test("A session waits for locks no longer than its limit, and leaves the limit to no other client", arguments: [false, true])
+    @Test(
+        "A session waits for locks no longer than its limit, and leaves the limit to no other client",
+        arguments: [false, true])
     func sessionLimit(pooled: Bool) async throws {
         try await TestDatabase.with { database in
             _ = try await database.query("CREATE TABLE public.lines AS SELECT 1::bigint AS job, 0 AS touched")
@@ -129,7 +135,9 @@ struct NarrowingTests {
         ),
     ]
 
-    @Test("A refusal keeps only its own job, which loses no attempt and is settled once when it is allowed", arguments: refusals.indices)
+    @Test(
+        "A refusal keeps only its own job, which loses no attempt and is settled once when it is allowed",
+        arguments: refusals.indices)
     func refused(_ index: Int) async throws {
         let refusal = Self.refusals[index]
         try await TestDatabase.with { database in
@@ -164,7 +172,8 @@ struct NarrowingTests {
             }
             #expect(try await database.value("SELECT count(*) FROM public.notes WHERE text = 'done'") == "20")
             #expect(try await database.value("SELECT count(*) FROM public.notes WHERE text = 'told'") == "0")
-            #expect(try await database.value("SELECT count(*) FROM kushim_jira.finished WHERE state = 'completed'") == "20")
+            #expect(
+                try await database.value("SELECT count(*) FROM kushim_jira.finished WHERE state = 'completed'") == "20")
         }
     }
 
@@ -172,11 +181,15 @@ struct NarrowingTests {
     func lockedTable() async throws {
         try await TestDatabase.with { database in
             let log = KeptLog()
-            let worker = database.worker(.quick { $0.maxAttempts = 1 }, logger: log.logger) { _, _ in .completed([Touch()]) }
+            let worker = database.worker(.quick { $0.maxAttempts = 1 }, logger: log.logger) { _, _ in
+                .completed([Touch()])
+            }
             _ = try await database.query("CREATE TABLE public.lines (job bigint, touched integer)")
             try await database.withStranger { stranger in
                 try await database.withStranger { builder in
-                    let pid = try await stranger.text(sql: "BEGIN; SELECT FROM public.lines; SELECT pg_backend_pid()")[0][0] ?? ""
+                    let pid =
+                        try await stranger.text(sql: "BEGIN; SELECT FROM public.lines; SELECT pg_backend_pid()")[0][0]
+                        ?? ""
                     // Waits itself, and all others behind it.
                     let building = Task { try? await builder.execute(sql: "ALTER TABLE public.lines ADD n integer") }
                     try await database.wait(
@@ -187,7 +200,8 @@ struct NarrowingTests {
                     try await database.running(worker) {
                         try await eventually("the worker names who locks it") {
                             worker.health.contains {
-                                $0.problem?.contains("session \(pid) of kushim (a stranger), idle in transaction") == true
+                                $0.problem?.contains("session \(pid) of kushim (a stranger), idle in transaction")
+                                    == true
                                     && $0.problem?.contains("pg_terminate_backend(\(pid))") == true
                             }
                         }
@@ -196,7 +210,8 @@ struct NarrowingTests {
                         try await stranger.execute(sql: "COMMIT")
                         await building.value
                         try await eventually("all are settled") {
-                            _ = try await database.query("UPDATE kushim_jira.scheduled SET run_at = now() WHERE run_at > now()")
+                            _ = try await database.query(
+                                "UPDATE kushim_jira.scheduled SET run_at = now() WHERE run_at > now()")
                             return try await database.value("SELECT count(*) FROM kushim_jira.finished") == "5"
                         }
                         try await eventually("the worker is healthy") { worker.health.allSatisfy { $0.problem == nil } }

@@ -8,7 +8,8 @@ import Testing
 @Suite("Statements")
 struct StatementTests {
     private static let all: [any Statement.Type] = [
-        PinPlans.self, PinSettling.self, FindBlockers.self, ClaimJobs.self, ClaimUnread.self, ReadJob.self, RemoveOrphan.self, ReleaseUnheardJobs.self,
+        PinPlans.self, PinSettling.self, FindBlockers.self, ClaimJobs.self, ClaimUnread.self, ReadJob.self,
+        RemoveOrphan.self, ReleaseUnheardJobs.self,
         LockCustomers.self, CountRoom.self,
         FindArrivals.self,
         SurveyLanes.self, WakeWorkers.self, SettleJobs.self, RegisterWorker.self, Beat.self,

@@ -24,7 +24,8 @@ struct Ledger: Sendable {
         }
         opening = Coalescer { openings in
             await isolatingRefusals(openings) { openings, limit in
-                let (_, rows) = try await pool.transaction(CommitDurably(limit: limit), OpenEpisodes(openings: openings))
+                let (_, rows) = try await pool.transaction(
+                    CommitDurably(limit: limit), OpenEpisodes(openings: openings))
                 let byJob = Dictionary(
                     rows.compactMap { $0 }.map { ($0.jobID, $0) }, uniquingKeysWith: { first, _ in first })
                 return openings.map { byJob[$0.intent.job.id] }

@@ -54,7 +54,8 @@ enum DatabaseSession {
         _ body: (PostgresPool) async throws -> Result
     ) async throws -> Result {
         try await with(configuration, needs: need) { _ in
-            let pool = PostgresPool(configuration.postgres(for: need), size: 1, acquisitionLimit: .seconds(10), logger: .none)
+            let pool = PostgresPool(
+                configuration.postgres(for: need), size: 1, acquisitionLimit: .seconds(10), logger: .none)
             do {
                 let result = try await body(pool)
                 await pool.close()
