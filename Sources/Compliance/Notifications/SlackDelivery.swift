@@ -40,7 +40,7 @@ extension ComplianceServices {
         }
         if response.status == 429 {
             let asked = RateLimitHints.retryAfter(response.headers, status: response.status) ?? .seconds(1)
-            // Slack counts by the second: who asks for hours means it if he says so again and again.
+            // Slack counts by the second: a limit of hours is believed once it is told again and again.
             let wait = min(asked, Duration.seconds(60) * (1 << min(max(waitedBefore, 0), 10)))
             return .later(wait: wait, "Slack asks for fewer messages (HTTP 429)")
         }
