@@ -64,13 +64,14 @@ extension GetIssue {
 }
 
 extension JiraError {
-    /// It reached something that neither speaks as Jira does, nor asks for a pause, nor refuses the credentials.
+    /// It reached something that neither speaks as Jira does, nor asks for a pause, nor refuses the credentials. A silence is no such
+    /// refusal: a Jira that is slow must not be asked three times as much.
     var mayBeForItsWords: Bool {
         switch kind {
         case .unreadableAnswer, .redirected: true
         case .unavailable: retryAfter == nil
         case .transport(let error):
-            error.requestMayHaveReachedServer && !wasGivenUp && error.kind != .leaveWithdrawn
+            error.requestMayHaveReachedServer && !wasGivenUp && error.kind != .leaveWithdrawn && error.kind != .timedOut
         default: false
         }
     }
