@@ -46,7 +46,7 @@ struct JiraSimulatorCommand: AsyncParsableCommand {
               status=503               answer so, nothing done; also with
                 committed=yes          ... after carrying it out
                 retry-after=2s  reason=jira-burst-based  header.NAME=VALUE
-                body=jira|message|html|text|empty|malformed|gateway|code|cut|earlier
+                body=jira|field|message|html|text|empty|malformed|gateway|code|cut|earlier|swapped
               Which requests: operation=createIssue  method=POST  contains=TEXT
               How often:      nth=3  every=10  probability=0.05  count=5  seed=7
                                 lasting=3s

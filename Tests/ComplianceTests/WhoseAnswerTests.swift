@@ -62,14 +62,20 @@ struct WhoseAnswerTests {
         }
     }
 
-    @Test("What Jira seemed to refuse and made all the same is looked for before it is sent again", arguments: modes)
-    func refusedInJirasWords(mode: SimulatedJira.Mode) async throws {
-        try await Scene.with(mode) { scene in
-            try scene.jira.add(fault: "status=403,body=jira,committed=yes,operation=createIssue,count=1")
+    @Test(
+        "What Jira seemed to refuse and made all the same is found before it is sent again, or given up",
+        arguments: TicketKind.allCases,
+        ["status=403,body=jira", "status=400,body=jira", "status=400,body=field", "status=404,body=jira"])
+    func refusedInJirasWords(kind: TicketKind, answer: String) async throws {
+        try await kind.scene { scene in
+            let operation: SimulatedJira.Operation = kind.isRequest ? .createRequest : .createIssue
+            try scene.jira.add(fault: "\(answer),committed=yes,operation=\(operation.rawValue),count=1")
             try await scene.fail("CC1")
             try await scene.runToTheEnd()
             try await scene.expectExactlyOnce(issues: 1)
-            #expect(try await scene.actions()["ticket.adopted"] == 1)
+            let sends = try await scene.database.query(
+                "SELECT detail ->> 'sends' FROM kushim_jira.audit_log WHERE action = 'ticket.adopted'")
+            #expect(sends == [["1"]])
         }
     }
 

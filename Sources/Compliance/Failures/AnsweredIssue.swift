@@ -41,7 +41,9 @@ struct AnsweredIssue: Sendable {
         JiraError(
             kind: .unreadableAnswer,
             messages: ["the answer names \(issue.key), which is another ticket or could not be read"],
-            operation: CreateIssue.operation, outcome: .unknown)
+            operation: CreateIssue.operation, outcome: .unknown,
+            remedy: "Look at what stands between kushim-jira and Jira, such as a proxy with a cache: it gives a request another's"
+                + " answer.")
     }
 }
 
@@ -60,7 +62,8 @@ struct OthersOfAnswer: Statement {
         SELECT EXISTS (SELECT FROM kushim_jira.tickets t
                        WHERE t.issue_id = $1 AND t.id <> $2 AND t.state IN ('open', 'done')
                          AND split_part(t.issue_url, '/browse/', 1) = $3),
-               \(OthersUnderWay.condition(ticketID: "$2", project: "$4"))
+               EXISTS (SELECT FROM kushim_jira.tickets o
+                       WHERE o.state = 'creating' AND o.in_doubt AND o.id <> $2 AND o.project_key = $4)
         """
     let issueID: String
     let ticketID: Int64
@@ -77,22 +80,4 @@ struct OthersOfAnswer: Statement {
     static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Row {
         Row(haveIssue: try columns.next(), areUnderWay: try columns.next())
     }
-}
-
-/// Whether a create request of another ticket is under way or in doubt in the project: then what a request is answered with may be
-/// that one's.
-struct OthersUnderWay: Statement {
-    static func condition(ticketID: String, project: String) -> String {
-        """
-        EXISTS (SELECT FROM kushim_jira.tickets o
-                WHERE o.state = 'creating' AND o.in_doubt AND o.id <> \(ticketID) AND o.project_key = \(project))
-        """
-    }
-
-    static let sql = "SELECT \(condition(ticketID: "$1", project: "$2"))"
-    let ticketID: Int64
-    let project: String
-
-    var parameters: [any PostgresEncodable] { [ticketID, project] }
-    static func row(_ columns: inout ColumnReader) throws(PostgresError) -> Bool { try columns.next() }
 }

@@ -30,7 +30,7 @@ extension TicketCreation {
         let obstacle = RequestPreparation.Obstacle(
             problem:
                 "\(error.sentence) Others are created meanwhile: perhaps something before Jira dislikes the words of this one.",
-            remedy: error.remedy, isOfOneFailure: true)
+            remedy: DislikedWords.remedy, isOfOneFailure: true)
         effects += await holding(by: obstacle, turn)
         // After the last attempt too it is looked for once more, before the job is given up.
         guard job.attempt < job.maxAttempts else { throw NotNow(wait: wait, reason: reason, effects: effects) }
@@ -50,14 +50,22 @@ extension TicketCreation {
         return .retry(reason: "\(words)", await holding(by: words.obstacle, turn))
     }
 
-    /// The issue of a request that Jira refused in its own words, before another is sent at once. Those words are proof that nothing
-    /// was made, unless they were another's: only while another request is under way is Jira asked, by keys too, which no index
-    /// delays. A proxy that takes the account's name from the answers takes it from this one: what cannot be asked is not.
+    /// The issue of a request that Jira refused in its own words. Those words are proof that nothing was made, unless they were
+    /// another's, or came from a cache: so Jira is asked, by keys too, which no index delays.
     func madeAllTheSame(_ sent: Episode, _ error: JiraError, _ asker: Asker) async throws -> Sighting? {
-        guard jira.connection.deployment == .dataCenter || error.isAuthenticated,
-            try await services.pool.execute(OthersUnderWay(ticketID: sent.id, project: sent.projectKey)).first == true
-        else { return nil }
-        return try await services.looks.sighting(of: Doubt(sent, asker))
+        switch error.kind {
+        case .invalid, .forbidden, .notFound, .conflict, .tooLarge: break
+        // Jira looks at who asks, and how often, before it does any work.
+        default: return nil
+        }
+        let doubt = Doubt(sent, asker)
+        if jira.connection.deployment == .dataCenter || error.isAuthenticated {
+            return try await services.looks.sighting(of: doubt)
+        }
+        // A proxy that takes the account's name from this answer may take it from all. What is found proves itself.
+        guard let lastSeen = sent.lastIssueSeen else { return nil }
+        let keys = (1...Int64(BulkFetchIssues.maximumCount)).map { "\(sent.projectKey)-\(lastSeen + $0)" }
+        return doubt.sighting(among: try await asker.issues(keys, fields: [doubt].fieldsForSighting), foundBy: .key)
     }
 
     /// Surely nothing was made, and nothing will be.

@@ -153,16 +153,16 @@ struct TicketCreation {
                 if error.fieldErrors["assignee"] != nil, let assignee = draft.assignee {
                     await services.people.forget(assignee, assignableIn: draft.project, at: jira.connection)
                 }
+                var sent = episode
+                (sent.sends, sent.lastIssueSeen, sent.projectKey) = (sends, lastSeen, draft.project)
+                sent.wasRequested = sent.wasRequested || request.isForServiceDesk
+                if let sighting = try await madeAllTheSame(sent, error, Asker(jira, admission)) {
+                    return adopted(sent, draft, sighting)
+                }
                 if sends < episode.sends + 4,
                     request.change(
                         because: error, of: draft, for: jira.connection.deployment, mayLoseMark: lastSeen != nil)
                 {
-                    var sent = episode
-                    (sent.lastIssueSeen, sent.projectKey) = (lastSeen, draft.project)
-                    sent.wasRequested = sent.wasRequested || request.isForServiceDesk
-                    if let sighting = try await madeAllTheSame(sent, error, Asker(jira, admission)) {
-                        return adopted(sent, draft, sighting)
-                    }
                     continue
                 }
                 let refused = SendRefused(ticketID: episode.id, sends: sends, isJirasWord: true)

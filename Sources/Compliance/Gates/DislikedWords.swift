@@ -6,13 +6,14 @@ import Jira
 struct DislikedWords: Error, Sendable, CustomStringConvertible {
     let refusal: JiraError
 
+    static let remedy = "Let what stands between kushim-jira and Jira, such as a firewall, pass them."
+
     /// For the failure that waits alone.
     var obstacle: RequestPreparation.Obstacle {
         RequestPreparation.Obstacle(
             problem: "\(refusal.sentence) The same question with other words is answered: perhaps something before Jira"
                 + " dislikes the words of this one.",
-            remedy: "Let what stands between kushim-jira and Jira, such as a firewall, pass them.", isOfOneFailure: true
-        )
+            remedy: Self.remedy, isOfOneFailure: true)
     }
 
     var description: String { "\(obstacle.sentence) \(obstacle.remedy)" }

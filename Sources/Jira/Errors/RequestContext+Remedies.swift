@@ -12,7 +12,7 @@ extension RequestContext {
         case .anonymous: "Nothing was concluded from the answer. \(newCredentials)"
         case .captcha:
             "Log in to \(circumstances.site) once in a browser as this account and solve the CAPTCHA, or let an administrator"
-                + " reset its failed login count; then run `kushim-jira connections resume`. \(newCredentials)"
+                + " reset its failed login count; then run `kushim-jira connections resume CUSTOMER`. \(newCredentials)"
         case .forbidden where isScopeMissing:
             "The token lacks a scope: make one that has read:servicedesk-request and write:servicedesk-request too, and set"
                 + " JIRA_API_TOKEN; or leave out tickets.request_type."
@@ -23,7 +23,7 @@ extension RequestContext {
             "Check the key, and that the account may see it (Browse Projects); keys are case sensitive."
         case .invalid(let fields): invalidRemedy(fields)
         case .rateLimited:
-            "Nothing to do: it is tried again when Jira allows, or at once after `kushim-jira connections resume`."
+            "Nothing to do: it is tried again when Jira allows, or at once after `kushim-jira connections resume CUSTOMER`."
         case .removedEndpoint: removedRemedy
         case .conflict: "Nothing to do: it is tried again."
         case .tooLarge: "Nothing more can be added to this issue; close it, and the next failure opens a new one."

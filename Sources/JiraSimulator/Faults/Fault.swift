@@ -38,6 +38,8 @@ extension SimulatedJira {
         package enum Body: String, Sendable, CaseIterable {
             /// `{"errorMessages":[...],"errors":{}}`.
             case jira
+            /// `{"errorMessages":[],"errors":{"priority":"..."}}`.
+            case field
             /// `{"message":"..."}`.
             case message
             /// A proxy's error page.

@@ -4,6 +4,16 @@ extension SimulatedJira.Fault.Answer {
         var response: SimulatedResponse =
             switch body {
             case .jira: .json(status, ["errorMessages": [.string(phrase)], "errors": [:]])
+            case .field:
+                .json(
+                    status,
+                    [
+                        "errorMessages": [],
+                        "errors": [
+                            "priority":
+                                "Field 'priority' cannot be set. It is not on the appropriate screen, or unknown."
+                        ],
+                    ])
             case .message: .json(status, ["message": .string(phrase)])
             case .gateway:
                 .json(
