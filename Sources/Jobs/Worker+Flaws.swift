@@ -3,15 +3,18 @@ import Postgres
 
 extension Worker {
     /// Reads claimed jobs one by one, after a claim that would read all of them had failed. One that cannot be read has a flaw.
-    /// - Throws: `PostgresError` when the database is away: the jobs are put back as ones whose claim this worker did not hear of.
+    /// One whose read takes too long is put back, as one whose claim this worker did not hear of.
+    /// - Throws: `PostgresError` when the database is at fault, or others have locked the table: then all are put back so.
     func read(_ claimed: [ClaimedRow]) async throws -> [ClaimJobs.Row] {
         var rows: [ClaimJobs.Row] = []
         for row in claimed {
             do {
                 guard let job = try await pool.execute(ReadJob(id: row.id)).first else { continue }
                 rows.append(row.with(job))
-            } catch let error as PostgresError where error.mayBeOneRows {
+            } catch let error as PostgresError where error.isFlawOfRow {
                 rows.append(row.with(JobRow(unreadable: error)))
+            } catch let error as PostgresError where error.mayBeOneRows {
+                logger.warning("reading a job took too long", metadata: ["job": "\(row.id)", "error": "\(error)"])
             }
         }
         return rows
@@ -50,11 +53,19 @@ struct UnreadableJob: JobHandler {
 }
 
 extension PostgresError {
-    /// Whether the same statement may succeed without some row: what failed is neither the server nor the connection.
+    /// Whether the same statement may succeed without some row: because of its data, or of the time that it takes.
     var mayBeOneRows: Bool {
+        isFlawOfRow || kind == .timedOut && !isOutage
+    }
+
+    /// Whether what was read is at fault. A lock that others hold, a right that is missing or a server that is busy says nothing of
+    /// it.
+    var isFlawOfRow: Bool {
         switch kind {
-        case .decoding, .timedOut, .server: !isOutage
-        case .cannotConnect, .connectionLost, .refusedCredentials, .cancelled, .poolClosed: false
+        case .decoding: true
+        // What is damaged, or larger than the server's memory, is told as the database's fault.
+        case .server: !isDatabasesFault || sqlState?.errorClass == "XX" || sqlState == .outOfMemory
+        case .timedOut, .cannotConnect, .connectionLost, .refusedCredentials, .cancelled, .poolClosed: false
         }
     }
 }

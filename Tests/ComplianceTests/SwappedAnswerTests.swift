@@ -22,7 +22,7 @@ struct SwappedAnswerTests {
             }
             try await scene.fail("CC1")
             try await scene.fail("CC2")
-            try await scene.running { try await scene.allFinished(within: .seconds(20)) }
+            try await scene.running { try await scene.allFinished() }
         }
         #expect(try await scene.actions()["ticket.deleted"] == nil)
     }
@@ -34,7 +34,7 @@ struct SwappedAnswerTests {
             try scene.jira.add(fault: "status=201,body=swapped,committed=yes,operation=\(operation.rawValue),count=2")
             try await scene.fail("CC1")
             try await scene.fail("CC2")
-            try await scene.running { try await scene.allFinished(within: .seconds(20)) }
+            try await scene.running { try await scene.allFinished() }
             try await expectEachItsOwn(scene)
         }
     }
@@ -51,13 +51,13 @@ struct SwappedAnswerTests {
             try scene.jira.add(fault: "status=201,body=earlier,committed=yes,operation=createIssue,count=1")
             let other = try await scene.fail("CC2")
             try await scene.running {
-                try await eventually(within: .seconds(20), "CC2 has a ticket") {
+                try await eventually("CC2 has a ticket") {
                     try await scene.database.value(
                         "SELECT state FROM kushim_jira.job_status WHERE id = \(other)") == "completed"
                 }
             }
             try await scene.rescue(job)
-            try await scene.running { try await scene.allFinished(within: .seconds(20)) }
+            try await scene.running { try await scene.allFinished() }
             try await expectEachItsOwn(scene)
         }
     }
@@ -77,7 +77,7 @@ struct SwappedAnswerTests {
                 fault: "status=400,body=jira,committed=yes,operation=createIssue,contains=CC2,count=1")
             try await scene.fail("CC2") { $0["failureReason"] = "no second factor \u{1F512}" }
             try await scene.rescue(job)
-            try await scene.running { try await scene.allFinished(within: .seconds(20)) }
+            try await scene.running { try await scene.allFinished() }
             for control in ["CC1", "CC2"] {
                 #expect(scene.jira.issues.count { $0.summary.contains("[\(control)]") } == 1, "\(control)")
             }
@@ -104,7 +104,7 @@ struct SwappedAnswerTests {
             }
             try await scene.fail("CC1")
             try await scene.fail("CC2")
-            try await scene.running { try await scene.allFinished(within: .seconds(20)) }
+            try await scene.running { try await scene.allFinished() }
             try await expectEachItsOwn(scene)
         }
     }

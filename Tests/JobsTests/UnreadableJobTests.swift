@@ -86,6 +86,44 @@ struct UnreadableJobTests {
         }
     }
 
+    /// A lock, a right that was taken away, a column that has another name for a moment, a time limit.
+    @Test(
+        "What hinders the reading of the table is no flaw of its rows: none is given up, and all run when it is over",
+        arguments: [
+            ("LOCK TABLE kushim_jira.jobs", "COMMIT"),
+            ("ALTER TABLE kushim_jira.jobs RENAME COLUMN payload TO other; COMMIT; BEGIN", """
+                ALTER TABLE kushim_jira.jobs RENAME COLUMN other TO payload; COMMIT
+                """),
+            ("DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET statement_timeout = 1', current_database()); END $$; LOCK TABLE kushim_jira.jobs",
+             "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I RESET statement_timeout', current_database()); END $$; COMMIT"),
+        ])
+    func hinderedTable(hinders: String, allows: String) async throws {
+        try await TestDatabase.with { database in
+            _ = try await database.query(Note.table)
+            let ids = try await database.enqueue(6)
+            var impatient = database.configuration
+            impatient.lockTimeout = .milliseconds(100)
+            let pool = PostgresPool(impatient, size: 4, acquisitionLimit: .seconds(20), logger: .quiet)
+            let worker = Worker(
+                pool: pool, postgres: impatient, handlers: [Toy { _, _ in .completed() }], configuration: noting(),
+                logger: .quiet)
+            try await database.withStranger { stranger in
+                try await stranger.execute(sql: "BEGIN; \(hinders)")
+                try await database.running(worker) {
+                    try await eventually("claims have failed again and again") {
+                        worker.health.contains { $0.name == "claiming" && $0.problem != nil }
+                    }
+                    try await stranger.execute(sql: allows)
+                    try await database.wait(
+                        for: "SELECT count(*) FROM kushim_jira.finished WHERE state = 'completed' AND attempt = 1",
+                        toBe: String(ids.count))
+                }
+            }
+            await pool.close()
+            #expect(try await database.value("SELECT count(*) FROM public.notes") == "0")
+        }
+    }
+
     @Test("What an older version admitted below the limit still runs")
     func large() async throws {
         try await TestDatabase.with { database in

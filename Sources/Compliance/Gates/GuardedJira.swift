@@ -64,17 +64,20 @@ struct GuardedJira: Sendable {
     /// The answer. What is the site's trouble, and no fault of the request, shuts its gate and becomes `NotNow`, provided that
     /// the request surely had no effect; every other `JiraError` is the caller's to judge.
     func send<E: Endpoint>(_ endpoint: E, _ admission: Admission) async throws -> E.Response {
-        try await guarded(admission) { () async throws(JiraError) in try await client.send(endpoint) }
+        try await guarded(admission, haveEffect: E.hasEffect) { () async throws(JiraError) in
+            try await client.send(endpoint)
+        }
     }
 
-    /// Several requests that only read.
+    /// Several requests that only read, or one.
     ///
     /// - Parameter sparesSite: whether a refusal that may be for the words of the request is thrown as it came.
     func guarded<Response: Sendable>(
-        _ admission: Admission, sparesSite: Bool = false, _ requests: () async throws(JiraError) -> Response
+        _ admission: Admission, sparesSite: Bool = false, haveEffect: Bool = false,
+        _ requests: () async throws(JiraError) -> Response
     ) async throws -> Response {
         if let notNow = await gates.shutMeanwhile(site, admission) { throw notNow }
-        let failure: JiraError
+        var failure: JiraError
         do throws(JiraError) {
             let response = try await requests()
             await gates.answered(site, admission, jobID: job.id)
@@ -83,6 +86,9 @@ struct GuardedJira: Sendable {
             failure = error
         }
         if failure.wasLeaveWithdrawn { throw LeaseLost() }
+        if case .credentialsRefused = failure.kind, await takesCredentials() {
+            failure = failure.asDislike(ofEffect: haveEffect)
+        }
         if failure.wasGivenUp || sparesSite && failure.mayBeForItsWords { throw failure }
         guard let trouble = SiteTrouble(failure) else {
             if failure.outcome == .notDone { await gates.answered(site, admission, jobID: job.id) }
@@ -100,6 +106,9 @@ struct GuardedJira: Sendable {
         }
         throw failure
     }
+
+    /// Whether Jira takes the credentials for a question without any words. Then what refuses them for others is not Jira.
+    private func takesCredentials() async -> Bool { (try? await client.send(Myself())) != nil }
 
     /// Shuts the gate of a target that refuses for a reason that every issue there shares.
     ///
@@ -160,6 +169,16 @@ extension JiraError {
     /// Every further request would be refused too, or would make it worse.
     fileprivate var asksForPause: Bool {
         if case .rateLimited = kind { true } else { blocksConnection }
+    }
+
+    /// Credentials that are refused for this request, and taken for another at the same time.
+    fileprivate func asDislike(ofEffect hasEffect: Bool) -> JiraError {
+        var error = self
+        error.kind = .unreadableAnswer
+        error.messages.append("The same credentials are taken for another request, so something before Jira answered.")
+        error.remedy = DislikedWords.remedy
+        error.outcome = hasEffect ? .unknown : .notDone
+        return error
     }
 
     /// The lease ran out before the request was sent. Half of it may have been: whoever holds the job next looks.

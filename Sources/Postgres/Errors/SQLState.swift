@@ -32,6 +32,7 @@ package struct SQLState: RawRepresentable, Hashable, Sendable, CustomStringConve
     package static let invalidAuthorization = SQLState(rawValue: "28000")
     package static let lockNotAvailable = SQLState(rawValue: "55P03")
     package static let readOnlyTransaction = SQLState(rawValue: "25006")
+    package static let outOfMemory = SQLState(rawValue: "53200")
     package static let diskFull = SQLState(rawValue: "53100")
     package static let noTransaction = SQLState(rawValue: "25P01")
     package static let inFailedTransaction = SQLState(rawValue: "25P02")
