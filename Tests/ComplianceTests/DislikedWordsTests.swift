@@ -23,7 +23,7 @@ struct DislikedWordsTests {
             var others = 0
             try await scene.running(maxAttempts: 3) {
                 let job = try await scene.fail("CC13")
-                try await eventually("it is given up") {
+                try await eventually(within: .seconds(300), "it is given up") {
                     others += 1
                     try await scene.fail("K\(others)")
                     try await Task.sleep(for: .milliseconds(300))

@@ -101,7 +101,8 @@ struct ExistingTicketSearchTests {
             try await scene.expectExactlyOnce(issues: 200)
             let counters = scene.jira.counters
             let perTicket = Double(counters.requests) / 200
-            #expect(perTicket <= 1.1, "\(counters.byOperation)")
+            // Data Center has no request that creates many: each issue is read, to tell that the answer is its own.
+            #expect(perTicket <= (mode == .cloud ? 1.1 : 2.1), "\(counters.byOperation)")
         }
     }
 }

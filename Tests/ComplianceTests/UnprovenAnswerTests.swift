@@ -36,10 +36,10 @@ struct UnprovenAnswerTests {
             var others = 0
             try await scene.running(maxAttempts: 3) {
                 try await scene.fail("CC13")
-                try await eventually("it is given up") {
+                try await eventually(within: .seconds(300), "it is given up") {
                     others += 1
                     try await scene.fail("K\(others)")
-                    try await Task.sleep(for: .milliseconds(100))
+                    try await Task.sleep(for: .milliseconds(300))
                     return try await scene.database.value(
                         "SELECT state FROM kushim_jira.job_status WHERE id = (\(Self.job))") == "discarded"
                 }

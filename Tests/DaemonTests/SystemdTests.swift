@@ -106,7 +106,7 @@ final class NotifySocket: Sendable {
 
     /// The next datagram; fails after ten seconds.
     func next() throws -> String {
-        guard isReadable(within: 10_000) else { throw Failure() }
+        guard isReadable(within: 120_000) else { throw Failure() }
         var buffer = [UInt8](repeating: 0, count: 4_096)
         let count = recv(descriptor, &buffer, buffer.count, 0)
         guard count >= 0 else { throw Failure() }

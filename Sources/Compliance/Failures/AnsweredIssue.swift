@@ -49,10 +49,10 @@ struct AnsweredIssue: Sendable {
 
 /// An issue that is likely the ticket, and could not be read at this moment. The create stays in doubt, which says nothing against
 /// what was sent or where to.
-struct UnseenAnswer: Error {
+struct UnseenAnswer: Error, CustomStringConvertible {
     let key: String
 
-    var reason: String { "\(key) could not be read, to tell that it is the ticket and not another's; looking for it" }
+    var description: String { "\(key) could not be read, to tell that it is the ticket and not another's; looking for it" }
 }
 
 /// What the ledger has of other tickets that speaks against an answer: whether one has the issue already, at that site, and whether

@@ -144,7 +144,7 @@ struct TicketCreation {
                 throw notNow
             } catch let unseen as UnseenAnswer {
                 let wait = Settling(services.configuration.settlingTime, episode, after: 0).wait(after: .zero)
-                throw NotNow(wait: wait ?? .zero, reason: unseen.reason)
+                throw NotNow(wait: wait ?? .zero, reason: "\(unseen)")
             } catch let error as JiraError where error.outcome == .unknown {
                 var sent = turn
                 sent.episode.lastIssueSeen = lastSeen
