@@ -104,7 +104,7 @@ final class NotifySocket: Sendable {
 
     var isEmpty: Bool { !isReadable(within: 0) }
 
-    /// The next datagram; fails after ten seconds.
+    /// The next datagram; fails after two minutes.
     func next() throws -> String {
         guard isReadable(within: 120_000) else { throw Failure() }
         var buffer = [UInt8](repeating: 0, count: 4_096)

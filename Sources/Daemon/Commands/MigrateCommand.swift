@@ -88,7 +88,7 @@ struct MigrateCommand: AsyncParsableCommand {
                 : "made again; logins must be granted their roles anew: GRANT kushim_jira_worker TO ...\n")
         for id in jobs.placed { StandardStream.output.write("job \(id) has its place in the queue again\n") }
         for job in jobs.discarded {
-            StandardStream.output.write("job \(job.id) is a dead letter: \(job.reason)\n".escapingControls)
+            StandardStream.output.write("job \(job.id) is a dead letter: \(job.reason.escapingControls)\n")
         }
     }
 
