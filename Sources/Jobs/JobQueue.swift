@@ -146,9 +146,14 @@ package struct ChangedJobs: Sendable {
     package struct Refusal: Sendable {
         package let id: Int64
         package let reason: String
+
+        package init(id: Int64, reason: String) {
+            self.id = id
+            self.reason = reason
+        }
     }
     package let changed: [Int64]
-    package let refused: [Refusal]
+    package var refused: [Refusal]
 }
 
 package struct KindCounts: Sendable {

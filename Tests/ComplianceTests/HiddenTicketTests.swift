@@ -28,6 +28,30 @@ struct HiddenTicketTests {
         try await scene.database.query("SELECT state, issue_key, failure_count FROM kushim_jira.tickets ORDER BY id")
     }
 
+    @Test("Not there, and yet shown by the search: nothing is concluded, and no second ticket is made", arguments: modes)
+    func contradicted(mode: SimulatedJira.Mode) async throws {
+        try await with(mode) { scene in
+            let id = try await scene.database.value("SELECT issue_id FROM kushim_jira.tickets") ?? ""
+            for name in ["X-AUSERNAME", "X-AAccountId"] {
+                try scene.jira.add(
+                    fault: "status=404,body=jira,header.\(name)=kushim,operation=getIssue,contains=/issue/\(id)")
+            }
+            try scene.jira.add(fault: "status=200,body=empty,operation=bulkFetchIssues")
+            try await scene.running {
+                try await scene.fail("CC1")
+                try await eventually("it waits") {
+                    try await scene.database.value(
+                        "SELECT count(*) FROM kushim_jira.scheduled WHERE kind = 'compliance_failure' AND snoozes > 1") == "1"
+                }
+                #expect(scene.jira.issues.count == 1)
+                #expect(try await scene.actions()["ticket.deleted"] == nil)
+                scene.jira.clearFaults()
+                try await scene.allFinished()
+            }
+            try await scene.expectExactlyOnce(issues: 1)
+        }
+    }
+
     @Test(
         "Hidden by issue security: no second ticket, however often the control fails; shown again, all are counted",
         arguments: modes, [true, false])

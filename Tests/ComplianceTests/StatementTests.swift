@@ -28,7 +28,7 @@ struct StatementTests {
         named(TakeTurn.self),
         named(HasPlace.self), named(EscalateTickets.self), named(FindCommentedTicket.self),
         named(FindDueDate.self), named(SeeIssue.self), named(NotePass.self), named(UnlinkTicket.self),
-        named(TicketBeingMade.self), named(OthersOfAnswer.self),
+        named(TicketBeingMade.self), named(OthersOfAnswer.self), named(JobsInDoubt.self),
     ]
 
     private static func named<S: Statement>(_: S.Type) -> (String, String) { (String(describing: S.self), S.sql) }

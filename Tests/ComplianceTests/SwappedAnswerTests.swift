@@ -85,6 +85,24 @@ struct SwappedAnswerTests {
         }
     }
 
+    @Test("A cached answer to another comment: the pass has one of its own", arguments: modes, ["yes", "no"])
+    func comment(mode: SimulatedJira.Mode, isDone: String) async throws {
+        try await Scene.with(mode, configure: { $0.statusFreshness = .zero }) { scene in
+            for control in ["CC1", "CC2"] { try await scene.fail(control) }
+            try await scene.runToTheEnd()
+            try await scene.pass("CC1")
+            try await scene.runToTheEnd()
+            try scene.jira.add(
+                fault: "status=201,body=earlier,committed=\(isDone),operation=addComment,count=1")
+            try await scene.pass("CC2")
+            try await scene.runToTheEnd()
+            #expect(scene.jira.issues.map(\.comments.count) == [1, 1])
+            let posted = try await scene.database.value(
+                "SELECT count(DISTINCT detail ->> 'commentId') FROM kushim_jira.audit_log WHERE action = 'ticket.commented'")
+            #expect(posted == "2")
+        }
+    }
+
     @Test("Tickets that the ledger has swapped get their own issues back", arguments: TicketKind.allCases)
     func swappedInTheLedger(kind: TicketKind) async throws {
         try await kind.scene { scene in

@@ -132,7 +132,9 @@ struct CommentPosting {
         }
         try context.checkLease()
         do {
-            return .posted(try await jira.send(endpoint, admission), wasLookedFor: false)
+            let answered = try await jira.send(endpoint, admission)
+            if answered.isAnothers(than: comment.mark) { throw answered.unproven }
+            return .posted(answered, wasLookedFor: false)
         } catch var notNow as NotNow {
             notNow.effects.append(CommentSettled(how: .notPosted))
             throw notNow
@@ -164,5 +166,14 @@ struct CommentPosting {
             throw NotNow(wait: wait, reason: reason, effects: effects)
         }
         return .unproven(.retry(reason: reason, after: wait, effects))
+    }
+}
+
+extension JiraComment {
+    /// What stands between us and Jira answered with another of our comments, from a cache or too late.
+    fileprivate var unproven: JiraError {
+        JiraError(
+            kind: .unreadableAnswer, messages: ["the answer has the text of another comment, \(id)"],
+            operation: AddComment.operation, outcome: .unknown, remedy: AnsweredIssue.remedy)
     }
 }

@@ -52,6 +52,14 @@ extension JiraComment {
             text[range.upperBound...].utf8.first.map { !(48...57).contains($0) } ?? true
         }
     }
+
+    /// Whether it is another of our comments: it carries a mark, and not this one.
+    func isAnothers(than mark: String) -> Bool {
+        !carries(mark)
+            && text.split { !$0.isLetter && !$0.isNumber }.contains { word in
+                word.hasPrefix("kushim") && word.utf8.count > 18 && word.dropFirst(6).prefix(12).allSatisfy(\.isHexDigit)
+            }
+    }
 }
 
 /// How far a comment is on its way.

@@ -4,6 +4,9 @@ import Postgres
 /// The issue that the answer to a create request names. What stands between us and Jira may answer with another's: the answer to an
 /// earlier request, to one that is under way too, or one that was rewritten.
 struct AnsweredIssue: Sendable {
+    static let remedy =
+        "Look at what stands between kushim-jira and Jira, such as a proxy with a cache: it gives a request another's answer."
+
     let issue: CreateIssue.Response
     let mark: TicketMark
     let asker: Asker
@@ -41,9 +44,7 @@ struct AnsweredIssue: Sendable {
         JiraError(
             kind: .unreadableAnswer,
             messages: ["the answer names \(issue.key), which is another ticket or could not be read"],
-            operation: CreateIssue.operation, outcome: .unknown,
-            remedy: "Look at what stands between kushim-jira and Jira, such as a proxy with a cache: it gives a request another's"
-                + " answer.")
+            operation: CreateIssue.operation, outcome: .unknown, remedy: Self.remedy)
     }
 }
 

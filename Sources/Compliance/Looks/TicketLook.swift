@@ -93,8 +93,12 @@ struct TicketLook: Sendable {
     private func ofLost(
         _ ticket: KnownIssue, datesEnd: Bool, _ admission: Admission, how: String
     ) async throws -> TicketStatus {
-        if let carrier = try await carrier(of: ticket, admission) {
-            return try await seen(carrier, of: ticket, datesEnd: datesEnd, admission)
+        switch try await carrier(of: ticket, admission) {
+        case .read(let carrier): return try await seen(carrier, of: ticket, datesEnd: datesEnd, admission)
+        case .onlyShown(let key):
+            return .unknown(
+                "the search still shows \(key), which carries the ticket's mark, and to read it Jira says that it is not there")
+        case .none: break
         }
         guard ticket.isAtAnotherSite(than: jira.connection) else { return .deleted(how) }
         return .elsewhere(
@@ -102,8 +106,15 @@ struct TicketLook: Sendable {
                 + " \(jira.connection.browseURL) carries its mark")
     }
 
+    private enum Carrier {
+        case none
+        case read(JiraIssue)
+        /// The key that the index has. Jira contradicts itself, or not all of the answers are its own: nothing is concluded.
+        case onlyShown(key: String)
+    }
+
     /// The oldest issue that carries the whole fingerprint.
-    private func carrier(of ticket: KnownIssue, _ admission: Admission) async throws -> JiraIssue? {
+    private func carrier(of ticket: KnownIssue, _ admission: Admission) async throws -> Carrier {
         let asker = Asker(jira.demandingNamedCaller, admission)
         let fields = ticket.fieldsToTell
         let search = SearchIssues(
@@ -111,11 +122,13 @@ struct TicketLook: Sendable {
         let found = try await asker.guarded { () async throws(JiraError) in
             try await asker.jira.client.all(search, limit: 100)
         }
-        guard !found.isEmpty else { return nil }
+        guard !found.isEmpty else { return .none }
         // What the index tells is old news.
         let read = try await asker.issues(
             found.map(\.id), fields: TicketStatus.fields(jira.connection) + ["project"] + fields)
-        return read.filter(ticket.mark.isCarried).min(by: JiraIssue.isOlder)
+        if let oldest = read.filter(ticket.mark.isCarried).min(by: JiraIssue.isOlder) { return .read(oldest) }
+        let readIDs = Set(read.map { ExactText($0.id) })
+        return found.first { !readIDs.contains(ExactText($0.id)) }.map { .onlyShown(key: $0.key) } ?? .none
     }
 
     private func seen(

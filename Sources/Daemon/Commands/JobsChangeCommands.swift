@@ -36,7 +36,8 @@ struct JobsCancelCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cancel", abstract: "End jobs that have not been started.",
         discussion: """
-            A job that is running is not touched. Who did it and why is written to the audit log.
+            A job that is running is not touched, nor one whose ticket may be in Jira already: it has to look for it first. Who \
+            did it and why is written to the audit log.
 
             EXAMPLE
               kushim-jira jobs cancel 4711 \\
@@ -50,8 +51,17 @@ struct JobsCancelCommand: AsyncParsableCommand {
 
     func run() async throws {
         let actor = AdminActor.name
-        let changed = try await DatabaseSession.withQueue(try shared.load().configuration, needs: .changing) { queue in
-            try await queue.cancel(ids, reason: reason, effects: complianceEffects(actor: actor))
+        let configuration = try shared.load().configuration
+        let inDoubt = try await DatabaseSession.with(configuration, needs: .changing) {
+            try await $0.execute(JobsInDoubt(ids: ids))
+        }
+        var changed = try await DatabaseSession.withQueue(configuration, needs: .changing) { queue in
+            let others = ids.filter { !inDoubt.contains($0) }
+            return try await queue.cancel(others, reason: reason, effects: complianceEffects(actor: actor))
+        }
+        changed.refused += inDoubt.map {
+            ChangedJobs.Refusal(
+                id: $0, reason: "its ticket may be in Jira already, and it looks for it; try again when that is settled")
         }
         try changed.report("cancelled", json: output.json)
     }
