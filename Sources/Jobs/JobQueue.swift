@@ -89,7 +89,7 @@ package struct JobQueue: Sendable {
     }
 
     /// Gives every job that is nowhere the place that its insert should have given it; what breaks a rule becomes a dead letter. Only
-    /// the schema's owner may; anybody else gets a `PostgresError`.
+    /// the schema's owner may; every other login gets a `PostgresError`.
     /// - Parameter effects: what to write for each dead letter, in the same transaction.
     package func admitForgotten(effects: @Sendable (JobEvent) -> [any Effect]) async throws -> AdmittedJobs {
         var all = AdmittedJobs()

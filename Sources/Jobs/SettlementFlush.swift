@@ -23,7 +23,7 @@ struct SettlementFlush: Sendable {
 
     private enum Attempt {
         case written([Settlement.Result])
-        /// Again would fail again: somebody's effect is not taken, or others hold its locks.
+        /// Again would fail again: the database does not take a job's effect, or another session holds its locks.
         case refused(any Error)
         /// The database stayed away for as long as shutdown could wait.
         case outOfTime

@@ -47,7 +47,7 @@ final class Stragglers: Sendable {
                 "cannot record how a job ended; trying again until the database allows it",
                 metadata: ["job": "\(job.id)", "kind": "\(job.kind)", "error": "\(straggler.error)"])
         }
-        // It ends when none waits.
+        // It ends when none waits, and the worker does not leave before: the jobs are in its hands.
         if !wasRunning { Task { await settleAll() } }
     }
 

@@ -193,8 +193,7 @@ struct TicketCreation {
 
     private func prove(
         _ made: SharedCreates.Made, of episode: Episode, _ request: IssueRequest, in project: String,
-        _ lastSeen: Int64?,
-        _ asker: Asker
+        _ lastSeen: Int64?, _ asker: Asker
     ) async throws {
         guard !made.isProven else { return }
         let site = asker.connection.browseURL

@@ -65,7 +65,7 @@ struct ExistingTicketsSearch {
             harmless: { () async throws(JiraError) in _ = try await ask(harmless, pageSize: 1, limit: 1) }, question)
     }
 
-    /// The same query for a control of nobody's. Nil if no failure's words stand in the query.
+    /// The same query for a control that does not exist. Nil if no failure's words stand in the query.
     private var harmless: ExistingTicketsSearch? {
         guard let worded = wanted.first(where: { !$0.isOwnOnly }) else { return nil }
         return ExistingTicketsSearch(project: project, wanted: [worded.harmless])

@@ -19,7 +19,7 @@ struct TicketsUnlinkCommand: AsyncParsableCommand {
 
     func run() async throws {
         let (key, isInDoubt) = try await DatabaseSession.with(try shared.load().configuration) { connection in
-            // A request whose answer is lost may have made an issue: its job looks for it, and nobody may make another before.
+            // A request whose answer is lost may have made an issue: its job looks for it before another may be made.
             let making = TicketBeingMade(customerID: customer, controlID: control, resource: resource)
             if let isInDoubt = try await connection.execute(making).first {
                 return (String?.none, Bool?.some(isInDoubt))

@@ -4,7 +4,7 @@ import HTTP
 /// firewall or a proxy can answer in its own words after Jira did the work.
 ///
 /// A refusal in Jira's shape is believed also where no header names the account, which Cloud's answers do: a proxy may take it away.
-/// What such a proof allows is little: whatever is sent again later is looked for before.
+/// Such a proof allows little: the worker looks for the issue or the comment before it sends the request again.
 struct WhoseAnswer {
     let response: HTTPResponse
     /// Nil if it is not JSON.
